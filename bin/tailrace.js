@@ -2,3 +2,6 @@
 import { main } from '../dist/cli/main.js';
 
 process.exitCode = await main(process.argv.slice(2));
+
+// By now nothing is left to do. A connection that a vanished server never closes must not keep the process alive.
+setTimeout(() => process.exit(), 2_000).unref();

@@ -22,6 +22,8 @@ export interface TableTraits {
   readonly primaryKeyComparable: boolean;
   readonly uniqueKeys: readonly UniqueKey[];
   readonly autoIncrementColumn: number | null;
+  /** That column is UNSIGNED; false when there is none. */
+  readonly autoIncrementUnsigned: boolean;
   /** Tables with the same group must stay in one lane; an unlinked table's group is its own `schema.table`. */
   readonly linkGroup: string;
   /** The group has more than one table, or the table refers to itself. */

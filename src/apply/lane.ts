@@ -1,0 +1,189 @@
+import PQueue from 'p-queue';
+import { writeFormatDescription } from '../binlog/format-description.js';
+import type { Gtid } from '../binlog/gtid-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { ServerAddress } from '../mysql/server-address.js';
+import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
+import { runBatch } from './statement-batch.js';
+
+/** What a lane needs to know of its replica. */
+export interface LaneOptions {
+  readonly replica: ServerAddress;
+  readonly lane: number;
+  /** `VERSION()` of the replica. */
+  readonly serverVersion: string;
+  /** `max_allowed_packet` of the replica. */
+  readonly packetBytesMax: number;
+  /** Seconds to wait for a row lock before the epoch is rolled back and tried again. */
+  readonly lockWaitSeconds: number;
+}
+
+/** Statements under way on a lane: while the replica applies one, the next is encoded and sent. */
+const statementsAhead = 2;
+/** Text around the base64 of a statement: its keywords, the checkpoint and the GTID. */
+const statementOverheadBytes = 64 * 1024;
+
+/** `uuid:1`, or `uuid:tag:1`. */
+export function gtidText(gtid: Gtid): string {
+  return gtid.tag === '' ? `${gtid.sid}:${gtid.gno}` : `${gtid.sid}:${gtid.tag}:${gtid.gno}`;
+}
+
+/**
+ * One replica connection that applies row events inside transactions of its own, outside of the replica's binary log.
+ * Rejections are those of `runBatch`; after one, `rollback` must be called before anything else.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #connection: ServerConnection;
+  readonly #queue = new PQueue({ concurrency: 1 });
+  #idempotent = false;
+
+  private constructor(options: LaneOptions, connection: ServerConnection) {
+    this.#options = options;
+    this.#connection = connection;
+  }
+
+  /** Connects and prepares the session: nothing of it survives a lost connection, so that a lane is always opened anew. */
+  static async open(options: LaneOptions): Promise<Lane> {
+    const connection = await openConnection(options.replica, {
+      multipleStatements: true,
+      sessionLabel: `lane ${options.lane}`,
+    });
+    try {
+      const lane = new Lane(options, connection);
+      await lane.#prepare();
+      return lane;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  }
+
+  get number(): number {
+    return this.#options.lane;
+  }
+
+  get threadId(): number {
+    return this.#connection.threadId;
+  }
+
+  get connection(): ServerConnection {
+    return this.#connection;
+  }
+
+  /** Begins a transaction, writes the checkpoint first and then the chunks, but does not commit. */
+  async execute(checkpoint: string | null, chunks: Iterable<Buffer>): Promise<void> {
+    const head = checkpoint === null ? 'BEGIN' : `BEGIN;${checkpoint}`;
+    const headStatements = checkpoint === null ? 1 : 2;
+    let opening: string | null = head;
+    let failure: unknown = null;
+    const send = (parts: Parameters<typeof runBatch>[1], statements: number): void => {
+      // The bytes are framed here, before the encoder reuses its buffer; the queue only bounds what is under way.
+      const sent = runBatch(this.#connection, parts, statements);
+      void this.#queue.add(() => sent.catch((error: unknown) => (failure ??= error)));
+    };
+    for (const chunk of chunks) {
+      this.#checkSize(chunk);
+      const text = opening === null ? 'BINLOG ' : `${opening};BINLOG `;
+      send([`${text}'`, { base64: chunk }, "'"], opening === null ? 1 : headStatements + 1);
+      opening = null;
+      await this.#queue.onSizeLessThan(statementsAhead - 1);
+      if (failure !== null) break;
+    }
+    if (opening !== null) send([head], headStatements);
+    await this.#queue.onIdle();
+    if (failure !== null) throw failure;
+  }
+
+  /** Appends to the transaction that `execute` began. */
+  async append(chunks: Iterable<Buffer>): Promise<void> {
+    for (const chunk of chunks) {
+      this.#checkSize(chunk);
+      await runBatch(this.#connection, ["BINLOG '", { base64: chunk }, "'"], 1);
+    }
+  }
+
+  async commit(): Promise<void> {
+    await runBatch(this.#connection, ['COMMIT'], 1);
+  }
+
+  /** Runs one statement without a result. */
+  async statement(sql: string): Promise<void> {
+    await runBatch(this.#connection, [sql], 1);
+  }
+
+  async rollback(): Promise<void> {
+    await runBatch(this.#connection, ["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
+  }
+
+  /**
+   * A whole transaction: under `gtid`, or outside of GTIDs when that is null. When all fits into one chunk it goes in one
+   * write, so that it costs one round trip.
+   */
+  async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<Buffer>): Promise<void> {
+    const next = gtid === null ? '' : `SET GTID_NEXT='${gtidText(gtid)}';`;
+    const reset = gtid === null ? '' : ";SET GTID_NEXT='AUTOMATIC'";
+    const around = gtid === null ? 0 : 1;
+    const first = chunks.next();
+    if (first.done === true) {
+      await runBatch(this.#connection, [`${next}BEGIN;${checkpoint};COMMIT${reset}`], 3 + 2 * around);
+      return;
+    }
+    this.#checkSize(first.value);
+    // What the encoder has in its buffer is gone with its next step: copy it before looking whether there is more.
+    const chunk = Buffer.from(first.value);
+    const second = chunks.next();
+    const opening = `${next}BEGIN;${checkpoint};BINLOG '`;
+    if (second.done === true) {
+      await runBatch(
+        this.#connection,
+        [opening, { base64: chunk }, `';COMMIT${reset}`],
+        4 + 2 * around,
+      );
+      return;
+    }
+    await runBatch(this.#connection, [opening, { base64: chunk }, "'"], 3 + around);
+    await this.append([second.value]);
+    for (let more = chunks.next(); more.done !== true; more = chunks.next()) await this.append([more.value]);
+    await runBatch(this.#connection, [`COMMIT${reset}`], 1 + around);
+  }
+
+  /** Whether rows that are there already, or are not there any more, are taken as applied. */
+  async setIdempotent(idempotent: boolean): Promise<void> {
+    if (this.#idempotent === idempotent) return;
+    await this.statement(`SET SESSION rbr_exec_mode='${idempotent ? 'IDEMPOTENT' : 'STRICT'}'`);
+    this.#idempotent = idempotent;
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  async #prepare(): Promise<void> {
+    const { serverVersion, lockWaitSeconds } = this.#options;
+    await this.statement('SET SESSION sql_log_bin=0');
+    // A deadlock rolls the whole transaction back. What was sent behind it would then be committed on its own by
+    // autocommit; without, it is part of a new transaction that `rollback` ends.
+    await this.statement('SET SESSION autocommit=0');
+    await this.statement('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    await this.statement(`SET SESSION innodb_lock_wait_timeout=${lockWaitSeconds}`);
+    await runBatch(this.#connection, ["BINLOG '", { base64: writeFormatDescription(serverVersion) }, "'"], 1);
+    // A format description leaves GTID_NEXT undetermined, and nothing could be committed.
+    await this.statement("SET GTID_NEXT='AUTOMATIC'");
+  }
+
+  #checkSize(chunk: Buffer): void {
+    const needed = Math.ceil(chunk.length / 3) * 4 + statementOverheadBytes;
+    const { packetBytesMax } = this.#options;
+    if (needed <= packetBytesMax) return;
+    const mebibytes = Math.ceil(needed / 2 ** 20);
+    throw new TailraceError('TR_APPLY_PACKET_TOO_LARGE', {
+      what: `a single row event needs a packet of ${mebibytes} MiB, the replica takes ${Math.floor(packetBytesMax / 2 ** 20)} MiB`,
+      cure: `On the replica: SET PERSIST max_allowed_packet=${Math.min(1024, 2 ** Math.ceil(Math.log2(mebibytes)))}*1024*1024; then start again.`,
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { RowsEvent } from '../binlog/rows-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { countRows } from '../plan/count-rows.js';
+import type { Transaction } from '../source/transaction.js';
+import { explainFailure, stoppingError } from './apply-failure.js';
+import { transactionName } from './conflict-error.js';
+import type { EpochPosition } from './epoch-position.js';
+import { epochPosition } from './epoch-position.js';
+import { failpoint } from './failpoint.js';
+import { gtidText } from './lane.js';
+import type { ReplicaSession } from './replica-session.js';
+
+/** What a large transaction was, known when it is done. */
+export interface LargeOutcome {
+  readonly position: EpochPosition;
+  readonly rows: number;
+}
+
+function countAll(events: readonly RowsEvent[]): number {
+  return events.reduce((sum, rows) => sum + countRows(rows), 0);
+}
+
+/**
+ * Applies a transaction that is too large to be held: in source order, through the first lane, into one replica
+ * transaction, while the stream goes on reading. `release` is told the bytes that are no longer held.
+ */
+export async function applyLargeTransaction(
+  session: ReplicaSession,
+  transaction: Transaction,
+  release: (bytes: number) => void,
+): Promise<LargeOutcome> {
+  const { tail } = transaction;
+  if (tail === null) throw new TailraceError('TR_INTERNAL', { what: 'a transaction without a tail is not a large one' });
+  const lane = session.firstLane;
+  const encoder = session.firstEncoder;
+  const gtid = session.ownGtids ? transaction.gtid : null;
+  let rows = countAll(transaction.rows);
+  await session.adoption?.settled();
+  try {
+    if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+    await lane.execute(null, encoder.events(transaction.rows));
+    release(transaction.bytes);
+    for (let batch = await tail.take(); batch !== null; batch = await tail.take()) {
+      await lane.append(encoder.events(batch.rows));
+      rows += countAll(batch.rows);
+      release(batch.bytes);
+      failpoint('during-large-transaction');
+    }
+    const end = tail.end?.endOffset ?? transaction.endOffset;
+    const position = epochPosition([{ ...transaction, endOffset: end }]);
+    release(tail.end?.bytes ?? 0);
+    failpoint('before-large-commit');
+    await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [])));
+    await lane.commit();
+    if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
+    session.committed(position, gtid === null);
+    return { position, rows };
+  } catch (error) {
+    const failure = await explainFailure(error, session.control, lane.threadId);
+    if (failure instanceof TailraceError) throw failure;
+    await lane.rollback();
+    if (failure.kind === 'lock') {
+      // Its rows are gone from memory: the link starts anew from the checkpoint, and reads them again.
+      throw new TailraceError('TR_SERVER_LOST', {
+        what: `${transactionName(transaction)} met a lock of another client`,
+        why: failure.reason,
+      });
+    }
+    if (failure.kind === 'data') {
+      throw new TailraceError('TR_APPLY_CONFLICT', {
+        what: `${transactionName(transaction)}, a large one, does not fit the replica`,
+        why: failure.reason,
+      });
+    }
+    throw stoppingError(failure, transactionName(transaction));
+  }
+}

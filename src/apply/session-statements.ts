@@ -1,0 +1,41 @@
+import { type SessionContext, sessionFlags } from '../binlog/session-context.js';
+import { quoteString } from '../mysql/identifier.js';
+
+/** Modes that servers since 8.0 refuse: dialects of other databases and NO_AUTO_CREATE_USER (bits of sql_mode in sql_const.h). */
+const removedModes = (0x3ffn << 8n) | (1n << 28n);
+/** utf8mb4_general_ci: the default collation of utf8mb4 on servers that do not say it with the statement. */
+const utf8mb4GeneralCi = 45;
+
+/**
+ * The settings that make a session of the replica read a statement as the source's session did. One SET for all, so that a
+ * setting the replica refuses refuses all.
+ */
+export function sessionStatement(context: SessionContext, timestamp: number): string {
+  const set: string[] = [`timestamp=${timestamp}.${String(context.microseconds ?? 0).padStart(6, '0')}`];
+  const flag = (bit: number): 0 | 1 => (((context.flags2 ?? 0) & bit) !== 0 ? 1 : 0);
+  if (context.flags2 !== null) {
+    set.push(`foreign_key_checks=${1 - flag(sessionFlags.noForeignKeyChecks)}`);
+    set.push(`unique_checks=${1 - flag(sessionFlags.relaxedUniqueChecks)}`);
+    set.push(`sql_auto_is_null=${flag(sessionFlags.autoIsNull)}`);
+  }
+  if (context.sqlMode !== null) set.push(`sql_mode=${context.sqlMode & ~removedModes}`);
+  if (context.autoIncrement !== null) {
+    set.push(`auto_increment_increment=${context.autoIncrement.increment}`);
+    set.push(`auto_increment_offset=${context.autoIncrement.offset}`);
+  }
+  if (context.timeZone !== null) set.push(`time_zone=${quoteString(context.timeZone)}`);
+  set.push(`lc_time_names=${context.lcTimeNames ?? 0}`);
+  set.push(`explicit_defaults_for_timestamp=${context.explicitDefaultsForTimestamp === true ? 1 : 0}`);
+  set.push(`default_collation_for_utf8mb4=${context.defaultCollationForUtf8mb4 ?? utf8mb4GeneralCi}`);
+  if (context.requirePrimaryKey !== null) set.push(`sql_require_primary_key=${context.requirePrimaryKey ? 1 : 0}`);
+  if (context.defaultTableEncryption !== null) {
+    set.push(`default_table_encryption=${context.defaultTableEncryption ? 1 : 0}`);
+  }
+  // Last: the statement's own text is read under these.
+  if (context.charset !== null) {
+    const { client, connection, server } = context.charset;
+    set.push(`character_set_client=${client}`, `collation_connection=${connection}`, `collation_server=${server}`);
+  }
+  set.push(`collation_database=${context.collationDatabase ?? 'DEFAULT'}`);
+  return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}`;
+}

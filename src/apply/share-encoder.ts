@@ -1,0 +1,94 @@
+import { EventWriter } from '../binlog/event-writer.js';
+import { RowsFlag, type RowsEvent, type RowsKind } from '../binlog/rows-event.js';
+import type { NetChanges } from '../plan/net-changes.js';
+import type { LaneShare } from '../plan/lane-share.js';
+import type { RowState } from '../plan/row-state.js';
+
+/**
+ * Reduced rows are in no order that foreign keys could be checked in, and their actions are in the log as rows of their own
+ * (a group whose actions are not logged is never reduced).
+ */
+const netFlags = RowsFlag.NoForeignKeyChecks;
+
+/** Encodes events into chunks of about `chunkBytes`; a chunk is one `BINLOG` statement's worth and holds at least one row. */
+export class ShareEncoder {
+  readonly #writer: EventWriter;
+  readonly #chunkBytes: number;
+
+  constructor(chunkBytes: number) {
+    this.#chunkBytes = chunkBytes;
+    this.#writer = new EventWriter(chunkBytes + 64 * 1024);
+  }
+
+  /** Chunks of a share, each valid until the next is asked for. */
+  *share(share: LaneShare): Generator<Buffer, void, undefined> {
+    yield* this.#events(share.strict);
+    for (const bag of share.bags) yield* this.#changes(bag);
+    for (const net of share.nets) yield* this.#changes(net);
+    yield* this.#rest();
+  }
+
+  /** Chunks of keyed net changes alone, without rows that only burn a number where that could meet another row. */
+  *repeatable(share: LaneShare): Generator<Buffer, void, undefined> {
+    for (const net of share.nets) {
+      yield* this.#changes(net.traits.uniqueKeys.length > 0 ? { ...net, burnt: null } : net);
+    }
+    yield* this.#rest();
+  }
+
+  /** Chunks of events as they came. */
+  *events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
+    yield* this.#events(events);
+    yield* this.#rest();
+  }
+
+  *#events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
+    for (const rows of events) {
+      this.#writer.copyRows(rows);
+      if (this.#writer.length >= this.#chunkBytes) yield* this.#rest();
+    }
+  }
+
+  *#changes(changes: NetChanges): Generator<Buffer, void, undefined> {
+    yield* this.#side(changes, 'delete', changes.deletes);
+    if (changes.burnt !== null) {
+      const { bytes, start, end } = changes.burnt;
+      for (const kind of ['write', 'delete'] as const) {
+        this.#writer.openRows(changes.table, kind, netFlags);
+        this.#writer.image(bytes, start, end);
+        this.#writer.closeRows();
+      }
+    }
+    yield* this.#side(changes, 'update', changes.updates);
+    yield* this.#side(changes, 'write', changes.inserts);
+  }
+
+  *#side(changes: NetChanges, kind: RowsKind, states: readonly RowState[]): Generator<Buffer, void, undefined> {
+    const writer = this.#writer;
+    let open = false;
+    for (const state of states) {
+      if (!open) {
+        writer.openRows(changes.table, kind, netFlags);
+        open = true;
+      }
+      if (kind !== 'write' && state.before !== null) {
+        writer.image(state.before, state.beforeStart, state.beforeEnd);
+      }
+      if (kind !== 'delete' && state.after !== null) {
+        writer.image(state.after, state.afterStart, state.afterEnd);
+      }
+      if (writer.length >= this.#chunkBytes) {
+        writer.closeRows();
+        open = false;
+        yield* this.#rest();
+      }
+    }
+    if (open) writer.closeRows();
+  }
+
+  *#rest(): Generator<Buffer, void, undefined> {
+    if (this.#writer.length === 0) return;
+    yield this.#writer.written;
+    this.#writer.clear();
+  }
+}

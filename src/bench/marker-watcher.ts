@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { sharedClockMs } from './shared-clock.js';
+import { markerTable } from './workloads/follow-oltp.js';
+import { benchSchema } from './workloads/workload.js';
+
+/** As short as a timer gets; asking without a pause would take a core away from those who are measured. */
+const pauseMs = 1;
+const markersAtOnce = 5_000;
+
+/**
+ * Asks a replica again and again which markers it shows, and notes when each was seen first. Markers may appear in any
+ * order: several lanes, or a replica that does not keep the commit order.
+ */
+export class MarkerWatcher {
+  readonly #connection: ServerConnection;
+  readonly #seenMs = new Map<number, number>();
+  /** All markers below are seen. */
+  #allBelow = 0;
+
+  constructor(connection: ServerConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Watches until markers 0 to `count` - 1 are seen or until `ended` says so. Returns when each was seen, shared clock, ms;
+   * NaN for one that was not.
+   */
+  async watch(count: number, ended: () => boolean): Promise<number[]> {
+    while (this.#allBelow < count && !ended()) {
+      await this.#ask();
+      await sleep(pauseMs);
+    }
+    return Array.from({ length: count }, (_, marker) => this.#seenMs.get(marker) ?? Number.NaN);
+  }
+
+  async #ask(): Promise<void> {
+    const rows = await this.#connection.query<{ id: number }>(
+      `SELECT id FROM ${benchSchema}.${markerTable} WHERE id>=${this.#allBelow} ORDER BY id LIMIT ${markersAtOnce}`,
+    );
+    const nowMs = sharedClockMs();
+    for (const { id } of rows) {
+      if (!this.#seenMs.has(id)) this.#seenMs.set(id, nowMs);
+    }
+    while (this.#seenMs.has(this.#allBelow)) this.#allBelow += 1;
+  }
+}

@@ -1,0 +1,49 @@
+import { ByteReader } from './byte-reader.js';
+import { eventHeaderBytes } from './event-header.js';
+import { readSessionContext, type SessionContext } from './session-context.js';
+
+/** A statement in the binary log: `BEGIN`, `COMMIT`, DDL, and in other formats than ROW also changes of data. */
+export interface QueryEvent {
+  /** Seconds since 1970 at which the statement started. */
+  readonly timestamp: number;
+  readonly threadId: number;
+  /** The error code with which the statement ended on the source; 0: none. */
+  readonly errorCode: number;
+  readonly schema: string;
+  /** The statement's bytes, in the character set `context.charsetClient`. */
+  readonly statement: Buffer;
+  readonly context: SessionContext;
+}
+
+/**
+ * Reads a query event without its checksum.
+ * Format: class `Query_event` in MySQL's libs/mysql/binlog/event/statement_events.h.
+ */
+export function readQueryEvent(event: Buffer): QueryEvent {
+  const reader = new ByteReader(event, eventHeaderBytes, event.length, 'a query event');
+  const threadId = reader.uint32();
+  reader.skip(4);
+  const schemaBytes = reader.uint8();
+  const errorCode = reader.uint16();
+  const statusBytes = reader.uint16();
+  const status = reader.bytes(statusBytes);
+  const schema = reader.text(schemaBytes);
+  reader.skip(1);
+  return {
+    timestamp: event.readUInt32LE(0),
+    threadId,
+    errorCode,
+    schema,
+    statement: reader.bytes(reader.remaining),
+    context: readSessionContext(status),
+  };
+}
+
+const statementStart = eventHeaderBytes + 13;
+
+/** Whether a query event is a plain `BEGIN`, told without reading its session context. */
+export function isBegin(event: Buffer): boolean {
+  if (event.length < statementStart) return false;
+  const at = statementStart + event.readUInt16LE(eventHeaderBytes + 11) + (event[eventHeaderBytes + 8] ?? 0) + 1;
+  return event.length - at === 5 && event.toString('latin1', at, at + 5) === 'BEGIN';
+}

@@ -1,0 +1,69 @@
+import { TailraceError } from '../errors/tailrace-error.js';
+import { ByteReader } from './byte-reader.js';
+import { type ColumnLayout, readColumnLayout } from './column-layout.js';
+import { eventHeaderBytes } from './event-header.js';
+
+/** A server allows 4,096 columns a table. */
+const columnsMax = 4096;
+
+/** A table as the row events after it know it. */
+export interface TableMap {
+  readonly tableId: number;
+  readonly schema: string;
+  readonly table: string;
+  /** `schema.table` with both quoted, a key for maps. */
+  readonly name: string;
+  readonly columns: readonly ColumnLayout[];
+  /** The event without checksum, as the source wrote it. */
+  readonly event: Buffer;
+  /** Post-header and body, which two maps of the same table and shape share but for the table id. */
+  readonly shape: Buffer;
+}
+
+/** A key for maps that no two tables share. */
+export function tableName(schema: string, table: string): string {
+  return `\`${schema.replaceAll('`', '``')}\`.\`${table.replaceAll('`', '``')}\``;
+}
+
+/**
+ * Reads a table map event without its checksum.
+ * Format: class `Table_map_event` in MySQL's libs/mysql/binlog/event/rows_event.h. Optional metadata is kept, not read.
+ */
+export function readTableMap(event: Buffer): TableMap {
+  const reader = new ByteReader(event, eventHeaderBytes, event.length, 'a table map event');
+  const tableId = reader.uint48();
+  reader.skip(2);
+  const schema = reader.text(reader.uint8());
+  reader.skip(1);
+  const table = reader.text(reader.lengthEncoded());
+  reader.skip(1);
+  const columnCount = reader.lengthEncoded();
+  if (columnCount > columnsMax) {
+    throw new TailraceError('TR_STREAM_CORRUPT', {
+      what: `the table map of ${tableName(schema, table)} claims ${columnCount} columns`,
+      why: `a table has at most ${columnsMax}`,
+    });
+  }
+  const types = reader.bytes(columnCount);
+  const metadataBytes = reader.lengthEncoded();
+  const metadataEnd = reader.offset + metadataBytes;
+  reader.skip(metadataBytes);
+  const metadata = new ByteReader(
+    event,
+    metadataEnd - metadataBytes,
+    metadataEnd,
+    `the table map of ${tableName(schema, table)}`,
+  );
+  const columns: ColumnLayout[] = [];
+  for (const type of types) columns.push(readColumnLayout(type, metadata));
+  reader.skip((columnCount + 7) >> 3);
+  return {
+    tableId,
+    schema,
+    table,
+    name: tableName(schema, table),
+    columns,
+    event,
+    shape: event.subarray(eventHeaderBytes + 6),
+  };
+}

@@ -1,0 +1,32 @@
+import type { BinlogPosition } from '../link/link-settings.js';
+
+/** What a lane writes in the same transaction as its share of an epoch. */
+export interface CheckpointEntry {
+  /** Counts up by one from epoch to epoch of a link, barriers included. */
+  readonly epoch: number;
+  /** Lanes 0 … lanes-1 take part; the epoch is done once each of them has committed. */
+  readonly lanes: number;
+  readonly start: BinlogPosition;
+  readonly end: BinlogPosition;
+  /** The epoch's own GTIDs; empty for a source without. */
+  readonly gtids: string;
+  /** GTIDs applied before the epoch, where the replica itself cannot tell (no adoption); else empty. */
+  readonly gtidsBefore: string;
+  /** Tables that lane 0 applied as they came: they must not be applied again once it has committed. */
+  readonly strictTables: readonly string[];
+}
+
+/** What the checkpoint says after a start. */
+export type CheckpointState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'complete'; readonly entry: CheckpointEntry }
+  /** Some lanes of the last epoch have committed and others have not. */
+  | { readonly kind: 'partial'; readonly entry: CheckpointEntry; readonly laneZeroCommitted: boolean };
+
+/** A statement that was about to be run when there was no GTID to tell whether it was. */
+export interface StatementIntent {
+  readonly start: BinlogPosition;
+  readonly end: BinlogPosition;
+  /** Digest of the replica's schemas before the statement. */
+  readonly schemaDigest: string;
+}

@@ -1,0 +1,37 @@
+import { exitCodes } from '../errors/error-catalogue.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { startLabTopology } from '../lab/lab-topology.js';
+import { Demo } from './demo.js';
+import type { Arguments } from './link-options.js';
+import { Shutdown } from './shutdown.js';
+
+const secondsMin = 5;
+const secondsMax = 3_600;
+
+/** `tailrace demo`: shows the whole of it on servers of its own. Exit code 1 when the replicas are not equal in the end. */
+export async function demo(args: Arguments): Promise<number> {
+  const seconds = readSeconds(args.seconds);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const shutdown = new Shutdown((text) => process.stderr.write(text));
+  try {
+    const topology = await startLabTopology({ replicas: 2, log: say });
+    try {
+      const equal = await new Demo(topology, { seconds, say, signal: shutdown.signal }).play();
+      return equal ? exitCodes.ok : exitCodes.problemsFound;
+    } finally {
+      await topology.stop();
+    }
+  } finally {
+    shutdown.dispose();
+  }
+}
+
+function readSeconds(value: unknown): number {
+  const seconds = Number(value);
+  if (Number.isInteger(seconds) && seconds >= secondsMin && seconds <= secondsMax) return seconds;
+  throw new TailraceError('TR_CONFIG_INVALID', {
+    what: 'The command line has one mistake.',
+    why: `--seconds: must be a whole number from ${secondsMin} to ${secondsMax}`,
+    cure: 'As in: tailrace demo --seconds 30',
+  });
+}

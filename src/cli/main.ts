@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { redactSecrets } from '../config/redact.js';
+import { exitCodes } from '../errors/error-catalogue.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { catchup } from './catchup-command.js';
+import { check } from './check-command.js';
+import { addLinkOptions, type Arguments } from './link-options.js';
+import { renderFailure } from './render-failure.js';
+import { run } from './run-command.js';
+
+const helpWidthMax = 110;
+
+/**
+ * The command line. Takes the arguments behind the program's name and returns the exit code: see `exitCodes`. What a command
+ * yields goes to stdout; progress, logs and errors to stderr.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  // Replaces the arguments in the list of processes: a URL among them may hold a password.
+  process.title = 'tailrace';
+  let exitCode: number = exitCodes.ok;
+  const command = (work: (args: Arguments) => Promise<number>) => async (args: Arguments) => {
+    exitCode = await work(args);
+  };
+  try {
+    await commandLine(argv, command).parseAsync();
+    return exitCode;
+  } catch (error) {
+    const failure = renderFailure(error);
+    process.stderr.write(`${failure.text}\n`);
+    return failure.exitCode;
+  }
+}
+
+/** The lab is loaded only when it is used: a catch-up starts sooner without it. */
+async function demo(args: Arguments): Promise<number> {
+  const module = await import('./demo-command.js');
+  return module.demo(args);
+}
+
+type Command = (work: (args: Arguments) => Promise<number>) => (args: Arguments) => Promise<void>;
+
+function commandLine(argv: readonly string[], command: Command): Argv {
+  return yargs([...argv])
+    .scriptName('tailrace')
+    .locale('en')
+    .usage('$0 COMMAND [options]\n\nA parallel replicator for MySQL.')
+    .command(
+      'catchup',
+      'bring a replica level with its source, and end',
+      (parser) => catchupOptions(addLinkOptions(parser, { config: false })),
+      command(catchup),
+    )
+    .command(
+      'run',
+      'keep one or more replicas in step until SIGTERM',
+      (parser) => runExamples(addLinkOptions(parser, { config: true })),
+      command(run),
+    )
+    .command(
+      'check',
+      'list every problem of a source and its replicas, and the statement that cures it',
+      (parser) => checkOptions(addLinkOptions(parser, { config: true })),
+      command(check),
+    )
+    .command('demo', 'real servers, a live workload, a replica caught up', demoOptions, command(demo))
+    .parserConfiguration({ 'dot-notation': false, 'greedy-arrays': false, 'camel-case-expansion': false })
+    .demandCommand(1, 1, 'give a command', 'give one command')
+    .recommendCommands()
+    .strict()
+    .epilogue(
+      'Exit codes: 0 done or level; 1 check found problems, or data differs; 2 usage or configuration;\n' +
+        '3 refused, nothing was changed; 4 stopped at its checkpoint; 5 a server could not be reached; 70 a defect.\n' +
+        'Passwords: better in TAILRACE_SOURCE_URL, TAILRACE_SOURCE_PASSWORD or a file than on the command line.',
+    )
+    .version(packageVersion())
+    .help()
+    .wrap(Math.min(helpWidthMax, process.stdout.columns ?? helpWidthMax))
+    .showHelpOnFail(false)
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      if (error !== undefined && !isUsageError(error)) throw error;
+      throw new TailraceError('TR_CONFIG_INVALID', {
+        what: 'The command line was not understood.',
+        why: redactSecrets(message ?? error?.message ?? 'no reason given').replaceAll(/\s*\n\s*/g, ' '),
+        cure: '`tailrace --help` shows the commands, `tailrace COMMAND --help` the options of one.',
+      });
+    });
+}
+
+/** yargs names its own errors so; they carry no code. */
+function isUsageError(error: Error): boolean {
+  return error.name === 'YError';
+}
+
+const handoff = {
+  describe: 'stop native replication first and start it again when level; native',
+  choices: ['native'],
+  requiresArg: true,
+  type: 'string',
+} as const;
+
+function catchupOptions(parser: Argv): Argv {
+  return parser
+    .options({
+      mode: {
+        describe: 'how changes are applied',
+        choices: ['batch'],
+        default: 'batch',
+        requiresArg: true,
+        type: 'string',
+      },
+      until: {
+        describe: 'now (all that the source had when the command started), a GTID set or FILE:POSITION',
+        default: 'now',
+        requiresArg: true,
+        type: 'string',
+      },
+      handoff,
+      json: { describe: 'print one last line on stdout: a JSON object with the figures', type: 'boolean' },
+    })
+    .example(
+      '$0 catchup --source mysql://repl@db1 --replica mysql://repl@db2',
+      'passwords from the environment',
+    )
+    .example('$0 catchup --source … --replica … --handoff native', 'native replication goes on afterwards')
+    .example(
+      '$0 catchup --source … --replica … --until 3e11…:1-500 --json',
+      'up to a GTID set, figures as JSON',
+    );
+}
+
+function runExamples(parser: Argv): Argv {
+  return parser
+    .example('$0 run --config /etc/tailrace.yaml', 'one source, the replicas of the file')
+    .example('$0 run --source … --replica mysql://repl@db2 --replica mysql://repl@db3', 'two replicas');
+}
+
+function checkOptions(parser: Argv): Argv {
+  return parser
+    .options({ handoff: { ...handoff, describe: 'check as for catchup --handoff native' } })
+    .example('$0 check --config /etc/tailrace.yaml', 'every replica of the file; exit 1 if any is not ready')
+    .example('$0 check --source … --replica …', 'one replica');
+}
+
+function demoOptions(parser: Argv): Argv {
+  return parser
+    .options({
+      seconds: { describe: 'how long the workload runs', default: '30', requiresArg: true, type: 'string' },
+    })
+    .example('$0 demo --seconds 10', 'a short one');
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,48 @@
+import { errorCatalogue, exitCodes } from '../errors/error-catalogue.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { Problem } from '../mysql/problem.js';
+
+/** Problems as a person reads them, errors first; one paragraph each. */
+export function renderProblems(problems: readonly Problem[]): string {
+  return [...errorsOf(problems), ...warningsOf(problems)].map(renderProblem).join('\n');
+}
+
+/** `2 errors, 1 warning`. */
+export function countProblems(problems: readonly Problem[]): string {
+  const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `${plural(errorsOf(problems).length, 'error')}, ${plural(warningsOf(problems).length, 'warning')}`;
+}
+
+export function errorsOf(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'error');
+}
+
+export function warningsOf(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'warning');
+}
+
+/**
+ * The error that refuses a link which is not ready, or null when it is. A single problem keeps its own code, and so do problems
+ * that are all of servers that could not be reached: those pass by themselves, and callers try again.
+ */
+export function refusalFor(problems: readonly Problem[]): TailraceError | null {
+  const errors = errorsOf(problems);
+  const [first] = errors;
+  if (first === undefined) return null;
+  const allUnreachable = errors.every(({ code }) => errorCatalogue[code].exitCode === exitCodes.unreachable);
+  if (errors.length === 1 || allUnreachable) {
+    const { what, why, cure } = first;
+    return new TailraceError(first.code, { what, cure, ...(why === undefined ? {} : { why }) });
+  }
+  return new TailraceError('TR_PREFLIGHT_FAILED', {
+    what: `The link is not ready: ${errors.length} problems. Nothing was changed.`,
+    why: `\n${errors.map(renderProblem).join('\n')}`,
+  });
+}
+
+function renderProblem({ severity, code, what, why, cure }: Problem): string {
+  const lines = [`  ${severity.padEnd(8)}${code}: ${what}`];
+  if (why !== undefined) lines.push(`          why:  ${why}`);
+  lines.push(`          cure: ${cure}`);
+  return lines.join('\n');
+}

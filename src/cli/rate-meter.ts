@@ -1,0 +1,60 @@
+import type { LinkProgress } from '../link/link-progress.js';
+
+/** What a link does per second, over the last few seconds. */
+export interface LinkRates {
+  readonly transactions: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+interface Sample {
+  readonly atMs: number;
+  readonly transactions: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const windowMs = 5_000;
+const samplesMax = 64;
+
+/**
+ * Rates over a sliding window: long enough that a number can be read although epochs arrive in bursts, short enough that it
+ * follows a change. Times are milliseconds of a clock that never goes back.
+ */
+export class RateMeter {
+  readonly #samples: Sample[];
+
+  constructor(startMs: number) {
+    this.#samples = [{ atMs: startMs, transactions: 0, rows: 0, bytes: 0 }];
+  }
+
+  /** Takes a snapshot in and gives the rates up to it; zero until time has passed. */
+  measure(atMs: number, progress: LinkProgress): LinkRates {
+    const now = {
+      atMs,
+      transactions: progress.transactions,
+      rows: progress.rowsIn,
+      bytes: progress.bytesApplied,
+    };
+    const samples = this.#samples;
+    samples.push(now);
+    // The oldest one kept is the last outside of the window, so that the window is always covered.
+    while (samples.length > samplesMax || (samples.length > 2 && samples[1]!.atMs <= atMs - windowMs))
+      samples.shift();
+    const first = samples[0]!;
+    const seconds = (atMs - first.atMs) / 1_000;
+    if (seconds <= 0) return { transactions: 0, rows: 0, bytes: 0 };
+    return {
+      transactions: (now.transactions - first.transactions) / seconds,
+      rows: (now.rows - first.rows) / seconds,
+      bytes: (now.bytes - first.bytes) / seconds,
+    };
+  }
+}
+
+/** Seconds until nothing is behind at this rate; null while that cannot be said. */
+export function secondsLeft(progress: LinkProgress, rates: LinkRates): number | null {
+  if (progress.bytesBehind === null) return null;
+  if (progress.bytesBehind === 0) return 0;
+  return rates.bytes > 0 ? progress.bytesBehind / rates.bytes : null;
+}

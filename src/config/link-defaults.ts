@@ -1,0 +1,12 @@
+import type { ConflictPolicy } from '../link/link-settings.js';
+import type { PartitionStrategy } from '../plan/partition-strategy.js';
+
+/** What holds for a link where nothing else is set. */
+export const linkDefaults = {
+  lanes: 4,
+  partition: 'auto' as PartitionStrategy,
+  budgetMib: 64,
+  epochRowsMax: 200_000,
+  epochMibMax: 16,
+  onConflict: 'stop' as ConflictPolicy,
+} as const;

@@ -1,0 +1,276 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EpochApplier } from '../apply/epoch-applier.js';
+import { applyLargeTransaction } from '../apply/large-transaction.js';
+import type { ReplicaSession } from '../apply/replica-session.js';
+import { SerialReplay } from '../apply/serial-replay.js';
+import type { StatementApplier } from '../apply/statement-applier.js';
+import { failpoint } from '../apply/failpoint.js';
+import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { GtidSet } from '../gtid/gtid-set.js';
+import { EpochBuilder } from '../plan/epoch-builder.js';
+import type { EpochPlan } from '../plan/epoch-plan.js';
+import type { Transaction } from '../source/transaction.js';
+import { comparePositions } from './compare-positions.js';
+import type { LinkCounters } from './link-counters.js';
+import type { BinlogPosition, LinkSettings } from './link-settings.js';
+import type { TransactionQueue } from './transaction-queue.js';
+import type { TraitsCache } from './traits-cache.js';
+
+export interface EpochLoopParts {
+  readonly settings: LinkSettings;
+  readonly session: ReplicaSession;
+  readonly statements: StatementApplier;
+  readonly queue: TransactionQueue;
+  readonly traits: TraitsCache;
+  readonly counters: LinkCounters;
+  /** What the replica has; kept up by the loop. */
+  readonly applied: GtidSet;
+  /** Everything that was asked for is applied, given that nothing waits. */
+  readonly reached: () => boolean;
+  /** The stream has ended: what has arrived is still applied, then this is thrown. */
+  readonly streamFailure: () => TailraceError | null;
+  readonly signal: AbortSignal;
+}
+
+/** So many transactions are taken before the network gets its turn again. */
+const takenAtOnce = 500;
+
+/**
+ * Joins queue, planner and lanes: whatever waits when the lanes are free is the next epoch, and while it is applied the one
+ * after is being gathered. Barriers wait for the epoch before them and nothing passes them.
+ */
+export class EpochLoop {
+  readonly #parts: EpochLoopParts;
+  readonly #applier: EpochApplier;
+  readonly #replay: SerialReplay;
+  /** The epoch being applied; null: the lanes are free. */
+  #running: Promise<void> | null = null;
+  #failure: unknown = null;
+
+  constructor(parts: EpochLoopParts) {
+    this.#parts = parts;
+    this.#replay = new SerialReplay(parts.session, parts.settings.onConflict);
+    this.#applier = new EpochApplier(parts.session, this.#replay);
+  }
+
+  /** Resolves at an epoch boundary, when the goal is reached or the signal was aborted. */
+  async run(): Promise<void> {
+    const { queue } = this.#parts;
+    while (!this.#done()) {
+      const next = queue.peek();
+      if (next === undefined) {
+        await this.#wait();
+        continue;
+      }
+      if (next.kind !== 'rows') await this.#barrier();
+      else if (next.tail !== null) await this.#large();
+      else await this.#epoch();
+    }
+    await this.#settle();
+    await this.#parts.session.adoption?.settled();
+  }
+
+  /**
+   * After a crash: reads exactly the transactions of the broken epoch again and applies what is missing of them. They fitted
+   * into memory before, and nothing else is read until they are all there.
+   */
+  async recover(entry: CheckpointEntry, laneZeroCommitted: boolean): Promise<void> {
+    const { queue, traits } = this.#parts;
+    const expected = GtidSet.parse(entry.gtids);
+    const builder = this.#builder(new Set(entry.strictTables));
+    const seen = new GtidSet();
+    for (;;) {
+      const next = queue.take();
+      if (next === undefined) {
+        await this.#arrival();
+        if (this.#parts.signal.aborted) return;
+        continue;
+      }
+      this.#checkBelongs(next, expected, entry);
+      await traits.load(next);
+      builder.add(next);
+      if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
+      const end = { file: next.file, offset: next.endOffset };
+      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected)) break;
+    }
+    failpoint('during-recovery');
+    const plan = builder.close();
+    await this.#applier.complete(plan, laneZeroCommitted);
+    this.#parts.applied.addSet(expected);
+    this.#count(plan, entry.end);
+    queue.release(plan.bytes);
+  }
+
+  #checkBelongs(transaction: Transaction, expected: GtidSet, entry: CheckpointEntry): void {
+    const { gtid } = transaction;
+    const belongs =
+      transaction.kind === 'rows' &&
+      transaction.tail === null &&
+      (gtid === null
+        ? comparePositions({ file: transaction.file, offset: transaction.endOffset }, entry.end) <= 0
+        : expected.has(gtid.sid, gtid.gno, gtid.tag));
+    if (belongs) return;
+    throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
+      what: 'the source does not send the transactions of the epoch that a crash had broken',
+      why: `the checkpoint expects ${entry.gtids || `${entry.start.file}:${entry.start.offset}`}, the stream brings ${transaction.file}:${transaction.startOffset}`,
+    });
+  }
+
+  #done(): boolean {
+    const { signal, queue, reached } = this.#parts;
+    if (signal.aborted) return true;
+    return this.#running === null && queue.isEmpty && reached();
+  }
+
+  /** Waits until something arrives, the running epoch ends, or the link shall stop. */
+  async #wait(): Promise<void> {
+    if (this.#running === null) {
+      if (this.#parts.counters.state === 'catching-up') this.#parts.counters.state = 'following';
+      await this.#arrival();
+    } else await Promise.race([this.#parts.queue.changed(), this.#running]);
+    this.#rethrow();
+  }
+
+  async #arrival(): Promise<void> {
+    const failure = this.#parts.streamFailure();
+    if (failure !== null) throw failure;
+    await this.#parts.queue.changed();
+  }
+
+  async #epoch(): Promise<void> {
+    const builder = this.#builder(null);
+    await this.#gather(builder);
+    if (builder.isEmpty) return;
+    const plan = builder.close();
+    await this.#settle();
+    if (this.#parts.signal.aborted) return;
+    this.#start(plan);
+  }
+
+  /** Takes what waits, and what arrives while the lanes are busy, until the epoch is full or something ends it. */
+  async #gather(builder: EpochBuilder): Promise<void> {
+    const { queue, traits, signal } = this.#parts;
+    while (!builder.isFull && !signal.aborted) {
+      const next = queue.peek();
+      if (next === undefined) {
+        if (this.#running === null) return;
+        await this.#wait();
+        continue;
+      }
+      if (next.kind !== 'rows' || next.tail !== null) return;
+      if (!traits.knows(next)) await traits.load(next);
+      if (next.rows.some((rows) => !traits.of(rows.table).transactional)) {
+        if (builder.isEmpty) await this.#unsafe();
+        return;
+      }
+      if (!builder.accepts(next)) return;
+      queue.take();
+      builder.add(next);
+      if (builder.size % takenAtOnce === 0) await nextTurn();
+    }
+  }
+
+  #start(plan: EpochPlan): void {
+    const { counters, queue } = this.#parts;
+    if (counters.state === 'following' && plan.transactions.length > 1) counters.state = 'catching-up';
+    this.#running = this.#applier
+      .apply(plan)
+      .then(({ position, fallback }) => {
+        if (fallback !== null) counters.fallbacks++;
+        this.#parts.applied.addSet(position.gtids);
+        this.#count(plan, position.end);
+        queue.release(plan.bytes);
+      })
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#running = null;
+      });
+  }
+
+  /** Waits for the running epoch, and throws what it failed with. */
+  async #settle(): Promise<void> {
+    if (this.#running !== null) await this.#running;
+    this.#rethrow();
+  }
+
+  #rethrow(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #barrier(): Promise<void> {
+    const { queue, statements, counters, applied, traits } = this.#parts;
+    await this.#settle();
+    const transaction = queue.take() as Transaction;
+    const position = await statements.apply(transaction);
+    traits.clear();
+    applied.addSet(position.gtids);
+    counters.barriers++;
+    counters.applied(1, transaction.bytes, position.end, transaction.originalCommitMicros);
+    queue.release(transaction.bytes);
+  }
+
+  async #large(): Promise<void> {
+    const { queue, session, counters, applied, traits } = this.#parts;
+    await this.#settle();
+    const transaction = queue.take() as Transaction;
+    await traits.load(transaction);
+    let bytes = 0;
+    const outcome = await applyLargeTransaction(session, transaction, (released) => {
+      bytes += released;
+      queue.release(released);
+    });
+    applied.addSet(outcome.position.gtids);
+    counters.epochs++;
+    counters.rowsIn += outcome.rows;
+    counters.rowsOut += outcome.rows;
+    counters.applied(1, bytes, outcome.position.end, transaction.originalCommitMicros);
+  }
+
+  /** Tables whose engine cannot roll back: alone, as the source wrote it, and said so. */
+  async #unsafe(): Promise<void> {
+    const { queue, session, counters, applied } = this.#parts;
+    await this.#settle();
+    const transaction = queue.take() as Transaction;
+    session.log.warn(
+      { tables: [...new Set(transaction.rows.map((rows) => rows.table.name))] },
+      'tables of an engine that cannot roll back: a crash in the middle of this transaction would leave part of it',
+    );
+    await this.#replay.transactions([transaction]);
+    if (transaction.gtid !== null) applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
+    counters.applied(
+      1,
+      transaction.bytes,
+      { file: transaction.file, offset: transaction.endOffset },
+      transaction.originalCommitMicros,
+    );
+    queue.release(transaction.bytes);
+  }
+
+  #builder(strictTables: ReadonlySet<string> | null): EpochBuilder {
+    const { settings, session, traits } = this.#parts;
+    const recovering = strictTables !== null;
+    return new EpochBuilder(
+      {
+        strategy: settings.partition,
+        lanes: recovering ? 1 : session.lanes.length,
+        rowsMax: recovering ? Infinity : settings.epochRowsMax,
+        bytesMax: recovering ? Infinity : settings.epochBytesMax,
+        strictTables,
+      },
+      (table) => traits.of(table),
+    );
+  }
+
+  #count(plan: EpochPlan, end: BinlogPosition): void {
+    const { counters } = this.#parts;
+    counters.epochs++;
+    counters.rowsIn += plan.rowsIn;
+    counters.rowsOut += plan.rowsOut;
+    counters.conflicts = this.#replay.conflicts;
+    const last = plan.transactions.at(-1);
+    counters.applied(plan.transactions.length, plan.bytes, end, last?.originalCommitMicros ?? null);
+  }
+}

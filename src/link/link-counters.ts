@@ -1,0 +1,53 @@
+import type { LinkProgress, LinkState } from './link-progress.js';
+import type { BinlogPosition } from './link-settings.js';
+
+/** What a link counts while it runs, across reconnections. */
+export class LinkCounters {
+  state: LinkState = 'starting';
+  transactions = 0;
+  rowsIn = 0;
+  rowsOut = 0;
+  epochs = 0;
+  fallbacks = 0;
+  conflicts = 0;
+  barriers = 0;
+  bytesApplied = 0;
+  bytesBehind: number | null = null;
+  bytesHeld = 0;
+  appliedCommitMicros: number | null = null;
+  position: BinlogPosition | null = null;
+  firstAppliedMs: number | null = null;
+  readonly #startedAt = performance.now();
+
+  /** Transactions were committed on the replica up to `position`. */
+  applied(transactions: number, bytes: number, position: BinlogPosition, commitMicros: number | null): void {
+    this.firstAppliedMs ??= performance.now() - this.#startedAt;
+    this.transactions += transactions;
+    this.bytesApplied += bytes;
+    this.position = position;
+    this.appliedCommitMicros = commitMicros ?? this.appliedCommitMicros;
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  snapshot(): LinkProgress {
+    return {
+      state: this.state,
+      transactions: this.transactions,
+      rowsIn: this.rowsIn,
+      rowsOut: this.rowsOut,
+      epochs: this.epochs,
+      fallbacks: this.fallbacks,
+      conflicts: this.conflicts,
+      barriers: this.barriers,
+      bytesApplied: this.bytesApplied,
+      bytesBehind: this.bytesBehind,
+      bytesHeld: this.bytesHeld,
+      appliedCommitMicros: this.appliedCommitMicros,
+      position: this.position,
+      firstAppliedMs: this.firstAppliedMs,
+    };
+  }
+}

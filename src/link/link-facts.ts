@@ -1,0 +1,64 @@
+import { GtidSet } from '../gtid/gtid-set.js';
+import { readNativeReplication } from '../mysql/native-replication.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { isMysqlAtLeast, parseServerVersion } from '../mysql/server-version.js';
+import type { BinlogPosition } from './link-settings.js';
+
+/** What a link must know of its source. */
+export interface SourceFacts {
+  readonly uuid: string;
+  readonly gtidMode: boolean;
+  readonly executed: GtidSet;
+  readonly purged: GtidSet;
+}
+
+/** What a link must know of its replica. */
+export interface ReplicaFacts {
+  readonly version: string;
+  readonly gtidMode: boolean;
+  /** `gtid_purged` takes an addition while the server runs (MySQL 8.0 and later). */
+  readonly canAdopt: boolean;
+  readonly executed: GtidSet;
+  readonly packetBytesMax: number;
+  /** How far native replication from the source of this UUID has come; null: it is not configured. */
+  nativePosition(sourceUuid: string): BinlogPosition | null;
+}
+
+async function readVariables(connection: ServerConnection): Promise<Map<string, string>> {
+  const rows = await connection.query<{ Variable_name: string; Value: string }>(
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_uuid', 'gtid_mode', 'max_allowed_packet')",
+  );
+  return new Map(rows.map((row) => [row.Variable_name, row.Value]));
+}
+
+async function readGtids(connection: ServerConnection): Promise<{ executed: GtidSet; purged: GtidSet }> {
+  const rows = await connection.query<{ executed: string; purged: string }>(
+    'SELECT @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged',
+  );
+  return { executed: GtidSet.parse(rows[0]?.executed ?? ''), purged: GtidSet.parse(rows[0]?.purged ?? '') };
+}
+
+const noGtids = { executed: new GtidSet(), purged: new GtidSet() };
+
+export async function readSourceFacts(connection: ServerConnection): Promise<SourceFacts> {
+  const variables = await readVariables(connection);
+  const gtidMode = variables.get('gtid_mode') === 'ON';
+  const gtids = gtidMode ? await readGtids(connection) : noGtids;
+  return { uuid: variables.get('server_uuid') ?? '', gtidMode, ...gtids };
+}
+
+export async function readReplicaFacts(connection: ServerConnection): Promise<ReplicaFacts> {
+  const variables = await readVariables(connection);
+  const version = variables.get('version') ?? '';
+  const gtidMode = variables.get('gtid_mode') === 'ON';
+  const { executed } = gtidMode ? await readGtids(connection) : noGtids;
+  const native = await readNativeReplication(connection);
+  return {
+    version,
+    gtidMode,
+    canAdopt: isMysqlAtLeast(parseServerVersion(version), 8),
+    executed,
+    packetBytesMax: Number(variables.get('max_allowed_packet') ?? 0),
+    nativePosition: (sourceUuid) => (native?.sourceUuid === sourceUuid ? native.executedPosition : null),
+  };
+}

@@ -1,0 +1,307 @@
+import type { Logger } from 'pino';
+import { GtidAdoption } from '../apply/gtid-adoption.js';
+import { Lane, type LaneOptions } from '../apply/lane.js';
+import { ReplicaSession } from '../apply/replica-session.js';
+import { StatementApplier } from '../apply/statement-applier.js';
+import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
+import { acquireLinkLock } from '../mysql/link-lock.js';
+import { readSchemaDigest } from '../mysql/schema-digest.js';
+import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
+import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
+import { Assembler } from '../source/assembler.js';
+import { BinlogStream } from '../source/binlog-stream.js';
+import { EpochLoop } from './epoch-loop.js';
+import { type Goal, goalReached } from './goal.js';
+import type { LinkCounters } from './link-counters.js';
+import { linkReaderUuid } from './link-reader-uuid.js';
+import type { LinkSettings } from './link-settings.js';
+import { readReplicaFacts, readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { SourceLog } from './source-log.js';
+import { type StartPoint, startPoint } from './start-point.js';
+import { TraitsCache } from './traits-cache.js';
+import { TransactionQueue } from './transaction-queue.js';
+import type { Until } from './until.js';
+
+/** Raw bytes of row events in one BINLOG statement. */
+const chunkBytes = 512 * 1024;
+/** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */
+const lockWaitSecondsMany = 2;
+const lockWaitSecondsOne = 50;
+/** A transaction that takes more than this share of the budget is not held but streamed. */
+const largeShare = 0.5;
+const measureMs = 1_000;
+/** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
+const stopMsMax = 4_000;
+
+export interface LinkSessionParts {
+  readonly settings: LinkSettings;
+  readonly until: Until;
+  /** Resolved by the first session, so that `now` is when the link started, not when it came back. */
+  goal: Goal | null;
+  readonly counters: LinkCounters;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One attempt of a link: connects to both servers, takes the link over, goes on from the checkpoint, and runs until the goal is
+ * reached, a stop is asked for or something fails. Everything that could be half done is left to the checkpoint.
+ */
+export class LinkSession {
+  readonly #parts: LinkSessionParts;
+  readonly #connections: ServerConnection[] = [];
+  readonly #lanes: Lane[] = [];
+  #stream: BinlogStream | null = null;
+  #streamFailure: TailraceError | null = null;
+  #gtidExecuted = '';
+
+  constructor(parts: LinkSessionParts) {
+    this.#parts = parts;
+  }
+
+  /** The replica's GTID set at the end of `run`. */
+  get gtidExecuted(): string {
+    return this.#gtidExecuted;
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#parts;
+    const hurry = (): void => {
+      timer = setTimeout(() => this.#drop(), stopMsMax);
+    };
+    let timer: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', hurry, { once: true });
+    try {
+      await this.#run();
+    } catch (error) {
+      this.#drop();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', hurry);
+      clearTimeout(timer);
+      await this.#close();
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { settings, counters, log } = this.#parts;
+    counters.state = 'starting';
+    const [source, control] = await Promise.all([
+      this.#connect('source', settings.source),
+      this.#connect('control', settings.replica),
+    ]);
+    await control.execute('SET SESSION sql_log_bin=0');
+    await acquireLinkLock(control, settings.name);
+    const [sourceFacts, replicaFacts] = await Promise.all([readSourceFacts(source), readReplicaFacts(control)]);
+    const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
+    const canAdopt = byGtid && replicaFacts.canAdopt;
+    const sourceLog = new SourceLog(source);
+    this.#parts.goal ??= await this.#resolveGoal(byGtid, sourceFacts, sourceLog);
+
+    const checkpoint = new CheckpointStore(control, settings.name);
+    const before = await checkpoint.read();
+    const start = startPoint({
+      byGtid,
+      canAdopt,
+      replicaExecuted: replicaFacts.executed,
+      sourceExecuted: sourceFacts.executed,
+      sourcePurged: sourceFacts.purged,
+      sourceUuid: sourceFacts.uuid,
+      checkpoint: before,
+      native: replicaFacts.nativePosition(sourceFacts.uuid),
+      from: settings.from,
+    });
+    await checkpoint.takeOver(sourceFacts.uuid, settings.lanes);
+    const adoption = canAdopt ? new GtidAdoption(control) : null;
+    if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
+    const laneOptions = this.#laneOptions(replicaFacts);
+    await this.#openLanes(laneOptions);
+    const session = new ReplicaSession({
+      control,
+      lanes: this.#lanes,
+      checkpoint,
+      catalogue: new SchemaCatalogue(control, { linkedTables: settings.linkedTables }),
+      adoption,
+      ownGtids: byGtid,
+      epoch: start.epoch,
+      applied: start.applied.clone(),
+      chunkBytes,
+      log,
+    });
+    const stream = await this.#settleIntent(session, start);
+    await this.#follow(session, { ...start, stream }, laneOptions, sourceLog);
+    this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
+  }
+
+  /** Streams, applies and measures until the loop ends. */
+  async #follow(
+    session: ReplicaSession,
+    start: StartPoint,
+    laneOptions: LaneOptions,
+    sourceLog: SourceLog,
+  ): Promise<void> {
+    const { settings, counters, signal, log } = this.#parts;
+    const goal = this.#parts.goal ?? { kind: 'never' };
+    const applied = start.applied.clone();
+    const recovering = start.broken !== null;
+    const queue = new TransactionQueue(
+      settings.budgetBytes,
+      () => this.#stream?.pause(),
+      () => this.#stream?.resume(),
+    );
+    const wake = (): void => queue.notify();
+    signal.addEventListener('abort', wake, { once: true });
+    const assembler = this.#assembler(start, queue, recovering);
+    if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
+      await this.#openStream(start, assembler, queue);
+    }
+    const measure = setInterval(() => {
+      counters.bytesHeld = queue.heldBytes;
+      void this.#measure(sourceLog, goal);
+    }, measureMs);
+    try {
+      const loop = new EpochLoop({
+        settings,
+        session,
+        statements: new StatementApplier(session, settings, laneOptions),
+        queue,
+        traits: new TraitsCache(session.catalogue),
+        counters,
+        applied,
+        reached: () => goalReached(goal, applied, assembler.position),
+        streamFailure: () => this.#streamFailure,
+        signal,
+      });
+      if (start.broken !== null) {
+        counters.state = 'recovering';
+        log.warn({ epoch: start.epoch, gtids: start.broken.entry.gtids }, 'completing an epoch that a crash had broken');
+        await loop.recover(start.broken.entry, start.broken.laneZeroCommitted);
+      }
+      counters.state = 'catching-up';
+      await loop.run();
+      await this.#measure(sourceLog, goal);
+    } finally {
+      clearInterval(measure);
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  #assembler(start: StartPoint, queue: TransactionQueue, recovering: boolean): Assembler {
+    const { budgetBytes } = this.#parts.settings;
+    const { stream } = start;
+    return new Assembler(
+      stream.kind === 'position' ? stream.file : '',
+      {
+        transaction: (transaction) => queue.push(transaction),
+        passed: (bytes) => {
+          queue.release(bytes);
+          // A goal that lies behind the last transaction is reached by reading alone.
+          queue.notify();
+        },
+      },
+      {
+        // The broken epoch was held whole before, and is again.
+        transactionBytesMax: recovering ? Infinity : budgetBytes * largeShare,
+        skipBefore: stream.kind === 'position' ? stream.offset : 0,
+      },
+    );
+  }
+
+  async #openStream(start: StartPoint, assembler: Assembler, queue: TransactionQueue): Promise<void> {
+    const { settings } = this.#parts;
+    this.#stream = new BinlogStream({
+      source: settings.source,
+      serverId: settings.serverId,
+      readerUuid: linkReaderUuid(settings.name),
+      start: start.stream,
+      onEvent: (event) => {
+        queue.hold(event.length);
+        assembler.feed(event);
+      },
+      onEnd: (error) => {
+        this.#streamFailure = error;
+        assembler.abort(error);
+        queue.notify();
+      },
+    });
+    await this.#stream.start();
+  }
+
+  /** A statement without a GTID may or may not have been run before a crash; gives where to read on. */
+  async #settleIntent(session: ReplicaSession, start: StartPoint): Promise<StartPoint['stream']> {
+    const intent = await session.checkpoint.readIntent();
+    if (intent === null || start.stream.kind === 'gtid') return start.stream;
+    const isDone = (await readSchemaDigest(session.control)) !== intent.schemaDigest;
+    this.#parts.log.warn({ at: intent.start, isDone }, 'a crash came while a statement was being run');
+    if (!isDone) return start.stream;
+    const position = { start: intent.start, end: intent.end, gtids: start.applied.subtract(start.applied) };
+    await session.checkpoint.write(session.entry(position, 1, []));
+    session.committed(position, false);
+    return { kind: 'position', file: intent.end.file, offset: intent.end.offset };
+  }
+
+  async #resolveGoal(byGtid: boolean, source: SourceFacts, sourceLog: SourceLog): Promise<Goal> {
+    const { until } = this.#parts;
+    switch (until.kind) {
+      case 'forever':
+        return { kind: 'never' };
+      case 'gtid':
+        return until;
+      case 'position':
+        return until;
+      case 'now':
+        return byGtid
+          ? { kind: 'gtid', set: source.executed }
+          : { kind: 'position', position: await sourceLog.end() };
+    }
+  }
+
+  async #measure(sourceLog: SourceLog, goal: Goal): Promise<void> {
+    const { counters, log } = this.#parts;
+    try {
+      await sourceLog.refresh();
+      if (counters.position === null) return;
+      counters.bytesBehind = sourceLog.behind(counters.position, goal.kind === 'position' ? goal.position : null);
+    } catch (error) {
+      // Only the display suffers: the stream has its own connection, and tells when the source is gone.
+      counters.bytesBehind = null;
+      log.debug({ error: (error as Error).message }, 'the source did not tell the sizes of its binary logs');
+    }
+  }
+
+  async #connect(label: string, address: LinkSettings['source']): Promise<ServerConnection> {
+    const connection = await openConnection(address, { sessionLabel: label });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  #laneOptions(replica: ReplicaFacts): LaneOptions {
+    const { settings } = this.#parts;
+    return {
+      replica: settings.replica,
+      lane: 0,
+      serverVersion: replica.version,
+      packetBytesMax: replica.packetBytesMax,
+      lockWaitSeconds: settings.lanes > 1 ? lockWaitSecondsMany : lockWaitSecondsOne,
+    };
+  }
+
+  async #openLanes(options: LaneOptions): Promise<void> {
+    const numbers = Array.from({ length: this.#parts.settings.lanes }, (_, lane) => lane);
+    const opened = await Promise.allSettled(numbers.map((lane) => Lane.open({ ...options, lane })));
+    for (const result of opened) if (result.status === 'fulfilled') this.#lanes.push(result.value);
+    const failed = opened.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Cuts every connection: what waits for an answer fails at once, and the replica rolls back what is open. */
+  #drop(): void {
+    for (const connection of [...this.#connections, ...this.#lanes]) connection.destroy();
+  }
+
+  async #close(): Promise<void> {
+    await this.#stream?.stop();
+    await Promise.all([...this.#lanes, ...this.#connections].map((connection) => connection.close()));
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { LinkCounters } from './link-counters.js';
+import type { LinkProgress, LinkReport } from './link-progress.js';
+import { LinkSession, type LinkSessionParts } from './link-session.js';
+import type { LinkSettings } from './link-settings.js';
+import type { Until } from './until.js';
+
+const pauseMsMin = 100;
+const pauseMsMax = 10_000;
+/** A link with a goal gives up when it could not go on for so long; one without tries for ever. */
+const patienceMs = 120_000;
+const worthAnotherTry = new Set(['TR_SERVER_LOST', 'TR_SERVER_UNREACHABLE']);
+
+/** One source that feeds one replica. */
+export class Link {
+  readonly #settings: LinkSettings;
+  readonly #log: Logger;
+  readonly #counters = new LinkCounters();
+
+  constructor(settings: LinkSettings, hooks: { readonly log: Logger }) {
+    this.#settings = settings;
+    this.#log = hooks.log.child({ link: settings.name });
+  }
+
+  progress(): LinkProgress {
+    return this.#counters.snapshot();
+  }
+
+  /**
+   * Runs until `until` is reached or `signal` is aborted, and ends at an epoch boundary. Servers that go away are waited
+   * for; after each loss the link goes on from its checkpoint. Rejects with the TailraceError that stopped the link; all that
+   * was committed before stays, and the next run goes on from there.
+   */
+  async run(until: Until, signal: AbortSignal): Promise<LinkReport> {
+    const counters = this.#counters;
+    const parts: LinkSessionParts = {
+      settings: this.#settings,
+      until,
+      goal: null,
+      counters,
+      log: this.#log,
+      signal,
+    };
+    let pauseMs = pauseMsMin;
+    let progressAt = performance.now();
+    for (;;) {
+      const before = counters.transactions;
+      const session = new LinkSession(parts);
+      try {
+        await session.run();
+        counters.state = 'stopped';
+        return this.#report(session.gtidExecuted);
+      } catch (error) {
+        // Cut off because a stop was asked for: what was open has been rolled back, or recovery will see to it.
+        if (signal.aborted) {
+          counters.state = 'stopped';
+          return this.#report('');
+        }
+        if (counters.transactions > before) {
+          pauseMs = pauseMsMin;
+          progressAt = performance.now();
+        }
+        const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
+        // Before the first success an address that does not answer is more likely wrong than down.
+        const isFirst = counters.position === null && parts.goal === null;
+        if (!isRetryable(error) || !patient || isFirst) {
+          counters.state = 'failed';
+          throw error;
+        }
+        counters.state = 'reconnecting';
+        this.#log.warn({ code: (error as TailraceError).code, reason: (error as Error).message, pauseMs }, 'going on from the checkpoint');
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+        pauseMs = Math.min(pauseMs * 2, pauseMsMax);
+      }
+    }
+  }
+
+  #report(gtidExecuted: string): LinkReport {
+    return {
+      ...this.#counters.snapshot(),
+      seconds: this.#counters.seconds,
+      gtidExecuted,
+      lanes: this.#settings.lanes,
+      mode: 'batch',
+    };
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof TailraceError && worthAnotherTry.has(error.code);
+}

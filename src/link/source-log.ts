@@ -1,0 +1,48 @@
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { ServerError } from '../mysql/server-error.js';
+import { fileNumber } from './compare-positions.js';
+import type { BinlogPosition } from './link-settings.js';
+
+/** Numbers of ER_PARSE_ERROR and of statements that a server no longer, or not yet, knows. */
+const parseError = 1064;
+
+/** Names and sizes of the source's binary log files: how much there is still to read. */
+export class SourceLog {
+  readonly #connection: ServerConnection;
+  #files: readonly { readonly file: string; readonly bytes: number }[] = [];
+
+  constructor(connection: ServerConnection) {
+    this.#connection = connection;
+  }
+
+  async refresh(): Promise<void> {
+    const rows = await this.#connection.query<{ Log_name: string; File_size: string | number }>('SHOW BINARY LOGS');
+    this.#files = rows.map((row) => ({ file: row.Log_name, bytes: Number(row.File_size) }));
+  }
+
+  /** Where the source writes now. */
+  async end(): Promise<BinlogPosition> {
+    let rows: { File: string; Position: string | number }[];
+    try {
+      rows = await this.#connection.query('SHOW BINARY LOG STATUS');
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.errno !== parseError) throw error;
+      rows = await this.#connection.query('SHOW MASTER STATUS');
+    }
+    return { file: rows[0]?.File ?? '', offset: Number(rows[0]?.Position ?? 0) };
+  }
+
+  /** Bytes from `position` to the end as of the last refresh, or to `until`. */
+  behind(position: BinlogPosition, until: BinlogPosition | null): number {
+    const from = fileNumber(position.file);
+    const to = until === null ? Infinity : fileNumber(until.file);
+    let bytes = 0;
+    for (const { file, bytes: size } of this.#files) {
+      const number = fileNumber(file);
+      if (number < from || number > to) continue;
+      const end = until !== null && number === to ? until.offset : size;
+      bytes += Math.max(0, number === from ? end - position.offset : end);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,97 @@
+import type { CheckpointEntry, CheckpointState } from '../checkpoint/checkpoint-entry.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { GtidSet } from '../gtid/gtid-set.js';
+import type { StreamStart } from '../source/binlog-stream.js';
+import { comparePositions } from './compare-positions.js';
+import type { BinlogPosition } from './link-settings.js';
+
+/** What is known of both servers when a link starts. */
+export interface StartFacts {
+  /** Source and replica both run with GTIDs. */
+  readonly byGtid: boolean;
+  /** The replica can be told which GTIDs it has. */
+  readonly canAdopt: boolean;
+  readonly replicaExecuted: GtidSet;
+  readonly sourceExecuted: GtidSet;
+  readonly sourcePurged: GtidSet;
+  readonly sourceUuid: string;
+  readonly checkpoint: { readonly sourceUuid: string; readonly state: CheckpointState } | null;
+  /** Where native replication from the same source has come to; null: it is not configured. */
+  readonly native: BinlogPosition | null;
+  /** Where the user says that the replica stands. */
+  readonly from: BinlogPosition | null;
+}
+
+/** From where the stream is read, and what has to be mended first. */
+export interface StartPoint {
+  readonly stream: StreamStart;
+  /** What the replica has (by GTID), the broken epoch not among it. */
+  readonly applied: GtidSet;
+  /** GTIDs of a complete epoch that were not adopted before a crash. */
+  readonly adopt: GtidSet;
+  /** An epoch that only some lanes have committed. */
+  readonly broken: { readonly entry: CheckpointEntry; readonly laneZeroCommitted: boolean } | null;
+  /** Number of the last epoch. */
+  readonly epoch: number;
+}
+
+/** Decides where a link goes on. Pure. Throws TR_POSITION_UNKNOWN, TR_STREAM_PURGED, TR_STREAM_SOURCE_CHANGED. */
+export function startPoint(facts: StartFacts): StartPoint {
+  const state = facts.checkpoint?.state ?? { kind: 'none' };
+  return facts.byGtid ? startByGtid(facts, state) : startByPosition(facts, state);
+}
+
+function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
+  const entry = state.kind === 'none' ? null : state.entry;
+  const last = GtidSet.parse(entry?.gtids ?? '');
+  const known = facts.replicaExecuted.union(GtidSet.parse(entry?.gtidsBefore ?? ''));
+  const isBroken = state.kind === 'partial' && !known.contains(last);
+  const applied = isBroken ? known.subtract(last) : known.union(last);
+  const missing = facts.sourcePurged.subtract(applied);
+  if (!missing.isEmpty()) {
+    throw new TailraceError('TR_STREAM_PURGED', {
+      what: `the source has purged transactions that the replica needs: ${missing.toString()}`,
+    });
+  }
+  return {
+    stream: { kind: 'gtid', set: applied.toString() },
+    applied,
+    adopt: facts.canAdopt && !isBroken ? last.subtract(facts.replicaExecuted) : new GtidSet(),
+    broken: isBroken ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null,
+    epoch: entry?.epoch ?? 0,
+  };
+}
+
+function startByPosition(facts: StartFacts, state: CheckpointState): StartPoint {
+  const { checkpoint } = facts;
+  if (checkpoint !== null && state.kind !== 'none' && checkpoint.sourceUuid !== facts.sourceUuid) {
+    throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
+      what: `the checkpoint speaks of source ${checkpoint.sourceUuid}, this one is ${facts.sourceUuid}`,
+      why: 'without GTIDs a position means nothing on another server',
+    });
+  }
+  const broken =
+    state.kind === 'partial' ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null;
+  const position = positionOf(facts, state);
+  if (position === null) {
+    throw new TailraceError('TR_POSITION_UNKNOWN', {
+      what: 'it is not known where in the binary log of the source the replica stands',
+      why: 'the source runs without GTIDs, the replica has no checkpoint, and native replication is not configured there',
+    });
+  }
+  return {
+    stream: { kind: 'position', file: position.file, offset: position.offset },
+    applied: new GtidSet(),
+    adopt: new GtidSet(),
+    broken,
+    epoch: state.kind === 'none' ? 0 : state.entry.epoch,
+  };
+}
+
+function positionOf(facts: StartFacts, state: CheckpointState): BinlogPosition | null {
+  if (state.kind === 'none') return facts.from ?? facts.native;
+  if (state.kind === 'partial') return state.entry.start;
+  // After a hand-over native replication has gone on from our checkpoint.
+  const { end } = state.entry;
+  return facts.native !== null && comparePositions(facts.native, end) > 0 ? facts.native : end;
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { addressLabel } from './connection-failure.js';
+import type { ServerConnection } from './server-connection.js';
+
+/** MySQL takes user-level lock names of 64 characters at most (GET_LOCK in the manual). */
+const lockNameLength = 64;
+
+/** The session that holds a link's lock. */
+export interface LinkLockHolder {
+  /** Processlist id on the replica. */
+  readonly threadId: number;
+  /** Null when this user may not see other sessions (PROCESS). */
+  readonly user: string | null;
+  /** `host:port` it comes from. */
+  readonly host: string | null;
+}
+
+/** The name of the user-level lock on the replica that keeps a second tailrace from applying the link. */
+export function linkLockName(linkName: string): string {
+  const digest = createHash('sha256').update(linkName, 'utf8').digest('hex');
+  return `tailrace:${digest}`.slice(0, lockNameLength);
+}
+
+/** Who holds the link's lock; null when it is free. */
+export async function readLinkLockHolder(
+  connection: ServerConnection,
+  linkName: string,
+): Promise<LinkLockHolder | null> {
+  const used = await connection.query<{ holder: string | null }>('SELECT IS_USED_LOCK(?) AS holder', [
+    linkLockName(linkName),
+  ]);
+  const holder = used[0]?.holder ?? null;
+  if (holder === null) return null;
+  const sessions = await connection.query<{ user: string; host: string }>(
+    'SELECT USER AS user, HOST AS host FROM information_schema.PROCESSLIST WHERE ID = ?',
+    [Number(holder)],
+  );
+  return { threadId: Number(holder), user: sessions[0]?.user ?? null, host: sessions[0]?.host ?? null };
+}
+
+/**
+ * Takes the link's lock for as long as this session lives. Errors: TR_LINK_LOCKED, naming the holder. On MySQL 5.6 a session
+ * holds one such lock only: use a session that takes no other.
+ */
+export async function acquireLinkLock(connection: ServerConnection, linkName: string): Promise<void> {
+  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, 0) AS got', [
+    linkLockName(linkName),
+  ]);
+  if (String(rows[0]?.got) === '1') return;
+  const holder = await readLinkLockHolder(connection, linkName);
+  throw linkLocked(linkName, addressLabel(connection.address), holder);
+}
+
+/** TR_LINK_LOCKED. */
+export function linkLocked(linkName: string, replica: string, holder: LinkLockHolder | null): TailraceError {
+  return new TailraceError('TR_LINK_LOCKED', { ...linkLockedDetails(linkName, replica, holder) });
+}
+
+/** What is said about a link that another tailrace applies. */
+export function linkLockedDetails(
+  linkName: string,
+  replica: string,
+  holder: LinkLockHolder | null,
+): { readonly what: string; readonly why: string; readonly cure: string } {
+  const by =
+    holder === null
+      ? 'The session that held it has just ended.'
+      : `Session ${String(holder.threadId)} of ${replica}, ${holder.user ?? 'another user'} from ${holder.host ?? 'an unknown host'}, holds its lock.`;
+  return {
+    what: `Another tailrace applies link ${linkName} on ${replica}.`,
+    why: by,
+    cure:
+      holder === null
+        ? 'Start again.'
+        : `Stop the other one, or wait until it ends. If its host is gone for good: KILL ${String(holder.threadId)};`,
+  };
+}

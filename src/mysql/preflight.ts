@@ -1,0 +1,143 @@
+import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
+import type { CheckpointState } from '../checkpoint/checkpoint-entry.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { GtidSet } from '../gtid/gtid-set.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import { type GtidFacts, readGtidFacts } from './gtid-facts.js';
+import { type NativeReplication, readNativeChannels } from './native-replication.js';
+import {
+  checkErrantGtids,
+  checkGtidModes,
+  checkGtidTags,
+  checkPurgedGtids,
+  goesByGtid,
+  type GtidSide,
+} from './preflight-gtid.js';
+import { checkNativeReplication } from './preflight-native.js';
+import { checkPair, isSameServer } from './preflight-pair.js';
+import { checkPosition, nativePosition, readSourceEnd } from './preflight-position.js';
+import { checkReplicaPrivileges, checkSourcePrivileges } from './preflight-privileges.js';
+import { checkReplica } from './preflight-replica.js';
+import { checkSchemas, readUserSchemas } from './preflight-schema.js';
+import { checkSource } from './preflight-source.js';
+import { type Problem, problemFrom } from './problem.js';
+import type { ServerAddress } from './server-address.js';
+import { openConnection, type ServerConnection } from './server-connection.js';
+import { ifPermitted, readServerFacts, type ServerFacts } from './server-facts.js';
+
+export type { Problem } from './problem.js';
+
+export interface PreflightOptions {
+  /** Native replication may run: it will be stopped before, and started after. */
+  readonly handoffNative: boolean;
+}
+
+/**
+ * Lists every problem of a link's source and replica at once; empty when it may run. Changes nothing on either. A server that
+ * cannot be reached is one problem, and the other one is still looked at.
+ */
+export async function preflight(settings: LinkSettings, options: PreflightOptions): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const connections: ServerConnection[] = [];
+  const connect = async (role: ServerFacts['role'], address: ServerAddress): Promise<ServerFacts | null> =>
+    collect(problems, async () => {
+      const connection = await openConnection(address, { sessionLabel: `check of the ${role}` });
+      connections.push(connection);
+      return readServerFacts(role, connection);
+    });
+  try {
+    const [source, replica] = await Promise.all([
+      connect('source', settings.source),
+      connect('replica', settings.replica),
+    ]);
+    await collect(problems, () => checkServers(problems, source, replica, settings, options));
+  } finally {
+    await Promise.all(connections.map((connection) => connection.close()));
+  }
+  return problems;
+}
+
+async function checkServers(
+  problems: Problem[],
+  source: ServerFacts | null,
+  replica: ServerFacts | null,
+  settings: LinkSettings,
+  options: PreflightOptions,
+): Promise<void> {
+  if (source !== null) problems.push(...checkSourcePrivileges(source), ...checkSource(source));
+  const channels = replica === null ? [] : await readChannels(replica);
+  if (replica !== null) {
+    problems.push(...(await checkReplica(replica, settings.name)));
+    problems.push(...checkNativeReplication(source, replica, channels, options.handoffNative));
+    const schemas = new Set(await readUserSchemas(replica));
+    if (source !== null) for (const schema of await readUserSchemas(source)) schemas.add(schema);
+    problems.push(...checkReplicaPrivileges(replica, { ...options, schemas: [...schemas] }));
+  }
+  if (source === null || replica === null) return;
+  problems.push(...checkPair(source, replica, settings.serverId));
+  // Neither one server with itself nor MariaDB's binary log has anything that could be compared.
+  if (isSameServer(source, replica) || source.version.flavour === 'mariadb') return;
+  await checkProgress(problems, source, replica, settings, channels);
+}
+
+/** Where the replica stands, whether the source can go on from there, and whether the tables agree. */
+async function checkProgress(
+  problems: Problem[],
+  source: ServerFacts,
+  replica: ServerFacts,
+  settings: LinkSettings,
+  channels: readonly NativeReplication[],
+): Promise<void> {
+  const checkpoint = await collect(problems, () => readCheckpoint(replica, settings.name));
+  // The replica first: what it gets in between the source surely had.
+  const ours: GtidSide = { facts: replica, gtids: withCheckpoint(await readGtidFacts(replica), checkpoint) };
+  const theirs: GtidSide = { facts: source, gtids: await readGtidFacts(source) };
+  problems.push(...checkGtidModes(theirs, ours));
+  let level: boolean;
+  if (goesByGtid(theirs.gtids, ours.gtids)) {
+    problems.push(
+      ...checkErrantGtids(theirs, ours),
+      ...checkPurgedGtids(theirs, ours),
+      ...checkGtidTags(theirs, ours),
+    );
+    level = ours.gtids.executed.contains(theirs.gtids.executed);
+  } else {
+    const applied = checkpoint === null || checkpoint.kind === 'none' ? null : checkpoint.entry.end;
+    const start = applied ?? nativePosition(source, channels) ?? settings.from;
+    problems.push(...(await checkPosition(source, replica, start)));
+    const end = await readSourceEnd(source);
+    level = end !== null && start !== null && end.file === start.file && end.offset === start.offset;
+  }
+  problems.push(...(await checkSchemas(source, replica, await readUserSchemas(source), level)));
+}
+
+async function readCheckpoint(replica: ServerFacts, linkName: string): Promise<CheckpointState | null> {
+  const stored = await new CheckpointStore(replica.connection, linkName).read();
+  return stored?.state ?? null;
+}
+
+/** Where GTIDs cannot be adopted, the checkpoint tells of those that the replica does not. */
+function withCheckpoint(gtids: GtidFacts, checkpoint: CheckpointState | null): GtidFacts {
+  if (checkpoint === null || checkpoint.kind === 'none') return gtids;
+  const { gtidsBefore, gtids: own } = checkpoint.entry;
+  const executed = gtids.executed.union(GtidSet.parse(gtidsBefore));
+  return {
+    ...gtids,
+    executed: checkpoint.kind === 'complete' ? executed.union(GtidSet.parse(own)) : executed,
+  };
+}
+
+async function readChannels(replica: ServerFacts): Promise<NativeReplication[]> {
+  return (await ifPermitted(readNativeChannels(replica.connection))) ?? [];
+}
+
+/** Runs a part; what stops it becomes one problem among the others. */
+async function collect<T>(problems: Problem[], part: () => Promise<T>): Promise<T | null> {
+  try {
+    return await part();
+  } catch (error) {
+    if (!(error instanceof TailraceError)) throw error;
+    problems.push(problemFrom(error));
+    return null;
+  }
+}

@@ -1,0 +1,16 @@
+import { RowCutter } from '../binlog/row-cutter.js';
+import type { RowsEvent } from '../binlog/rows-event.js';
+
+/** Rows of an event that is not reduced. One with JSON differences counts as one: its rows are not cut. */
+export function countRows(rows: RowsEvent): number {
+  if (rows.partialJson) return 1;
+  const before = new RowCutter(rows.table, rows.present);
+  const after = rows.kind === 'update' ? new RowCutter(rows.table, rows.presentAfter) : null;
+  const limit = rows.event.length;
+  let count = 0;
+  for (let at = rows.rowsAt; at < limit; count++) {
+    at = before.cut(rows.event, at, limit);
+    if (after !== null) at = after.cut(rows.event, at, limit);
+  }
+  return count;
+}

@@ -1,0 +1,153 @@
+import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import type { TableMap } from '../binlog/table-map.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { Transaction } from '../source/transaction.js';
+import { BagTable } from './bag-table.js';
+import { countRows } from './count-rows.js';
+import type { EpochPlan } from './epoch-plan.js';
+import type { NetChanges } from './net-changes.js';
+import { NetTable } from './net-table.js';
+import { partition, type PartitionOptions } from './partition.js';
+import type { PlanDoubt } from './plan-doubt.js';
+import type { TableTraits } from './table-traits.js';
+
+/** Gives the traits of a table; they must have been loaded. */
+export type TraitsOf = (table: TableMap) => TableTraits;
+
+export interface EpochBuilderOptions extends PartitionOptions {
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+  /**
+   * After a crash: the tables that the broken epoch took as strict. Exactly these are strict again, whatever the settings
+   * say now, for lane 0's checkpoint speaks of them. null: decide anew.
+   */
+  readonly strictTables: ReadonlySet<string> | null;
+}
+
+type Gathered = NetTable | BagTable;
+
+/**
+ * Gathers consecutive transactions of kind `rows` into one epoch, reducing as they come, and deals the result out to lanes
+ * when closed. Pure.
+ */
+export class EpochBuilder {
+  readonly #options: EpochBuilderOptions;
+  readonly #traitsOf: TraitsOf;
+  readonly #transactions: Transaction[] = [];
+  readonly #tables = new Map<string, Gathered>();
+  readonly #strictGroups = new Set<string>();
+  #doubt: PlanDoubt | null = null;
+  #rows = 0;
+  #bytes = 0;
+
+  constructor(options: EpochBuilderOptions, traitsOf: TraitsOf) {
+    this.#options = options;
+    this.#traitsOf = traitsOf;
+  }
+
+  get isEmpty(): boolean {
+    return this.#transactions.length === 0;
+  }
+
+  get size(): number {
+    return this.#transactions.length;
+  }
+
+  /** No further transaction should be added. */
+  get isFull(): boolean {
+    return this.#rows >= this.#options.rowsMax || this.#bytes >= this.#options.bytesMax;
+  }
+
+  /** Whether every table of the transaction has the shape that this epoch knows it by; if not, close this epoch first. */
+  accepts(transaction: Transaction): boolean {
+    for (const { table } of transaction.rows) {
+      const known = this.#tables.get(table.name)?.table;
+      if (known !== undefined && known !== table && !known.shape.equals(table.shape)) return false;
+    }
+    return true;
+  }
+
+  add(transaction: Transaction): void {
+    this.#transactions.push(transaction);
+    this.#bytes += transaction.bytes;
+    for (const rows of transaction.rows) this.#rows += this.#gather(rows);
+  }
+
+  /** Plans the epoch; the builder is of no use afterwards. */
+  close(): EpochPlan {
+    const nets: NetChanges[] = [];
+    const bags: NetChanges[] = [];
+    const strictTables: string[] = [];
+    for (const gathered of this.#tables.values()) {
+      if (this.#strictGroups.has(gathered.traits.linkGroup)) {
+        strictTables.push(gathered.table.name);
+        continue;
+      }
+      this.#doubt ??= gathered.doubt;
+      const changes = gathered.close();
+      if (gathered instanceof BagTable) {
+        strictTables.push(gathered.table.name);
+        bags.push(changes);
+      } else if (changes.states.length > 0 || changes.burnt !== null) nets.push(changes);
+    }
+    const strict = this.#strictEvents();
+    const shares = partition({ strict, bags, nets }, this.#options);
+    const rowsOf = (changes: NetChanges): number =>
+      changes.deletes.length + changes.updates.length + changes.inserts.length;
+    return {
+      transactions: this.#transactions,
+      shares,
+      strictTables,
+      doubt: this.#doubt,
+      bytes: this.#bytes,
+      rowsIn: this.#rows,
+      rowsOut: strict.reduce((sum, rows) => sum + countRows(rows), 0) + [...bags, ...nets].reduce((sum, changes) => sum + rowsOf(changes), 0),
+    };
+  }
+
+  #gather(rows: RowsEvent): number {
+    const { table } = rows;
+    let gathered = this.#tables.get(table.name);
+    if (gathered === undefined) {
+      gathered = this.#open(table);
+      this.#tables.set(table.name, gathered);
+    }
+    const { traits } = gathered;
+    if (this.#isStrict(rows, traits)) this.#strictGroups.add(traits.linkGroup);
+    // Rows of a strict group are not gathered any more: its events go in as they came.
+    if (this.#strictGroups.has(traits.linkGroup) || !rows.complete) return countRows(rows);
+    return gathered.add(rows);
+  }
+
+  #open(table: TableMap): Gathered {
+    const traits = this.#traitsOf(table);
+    if (traits.columnNames.length !== table.columns.length) {
+      throw new TailraceError('TR_SCHEMA_MISMATCH', {
+        what: `table ${table.name} has ${table.columns.length} columns on the source and ${traits.columnNames.length} on the replica`,
+      });
+    }
+    if (traits.primaryKey === null) return new BagTable(table, traits);
+    return new NetTable(table, traits, traits.primaryKey);
+  }
+
+  /** Whether this event keeps its whole group from being reduced. */
+  #isStrict(rows: RowsEvent, traits: TableTraits): boolean {
+    const { strictTables } = this.#options;
+    if (strictTables !== null) return traits.primaryKey !== null && strictTables.has(rows.table.name);
+    if (!rows.complete) return true;
+    if (traits.primaryKey === null && traits.linked) return true;
+    // The engine of the source carried out foreign-key actions that are not in the log: the replica's must do the same.
+    const unlogged =
+      rows.kind !== 'write' && (rows.flags & (RowsFlag.SqlForeignKey | RowsFlag.NoForeignKeyChecks)) === 0;
+    return traits.referentialActions && unlogged;
+  }
+
+  #strictEvents(): RowsEvent[] {
+    if (this.#strictGroups.size === 0) return [];
+    const strict = (rows: RowsEvent): boolean => {
+      const gathered = this.#tables.get(rows.table.name);
+      return gathered !== undefined && this.#strictGroups.has(gathered.traits.linkGroup);
+    };
+    return this.#transactions.flatMap((transaction) => transaction.rows.filter(strict));
+  }
+}

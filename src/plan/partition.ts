@@ -1,0 +1,96 @@
+import type { RowsEvent } from '../binlog/rows-event.js';
+import type { LaneShare } from './lane-share.js';
+import type { NetChanges } from './net-changes.js';
+import type { PartitionStrategy } from './partition-strategy.js';
+import { canSplit, splitChanges } from './split-changes.js';
+
+/** What an epoch has to write, before lanes are chosen. */
+export interface EpochChanges {
+  readonly strict: readonly RowsEvent[];
+  readonly bags: readonly NetChanges[];
+  readonly nets: readonly NetChanges[];
+}
+
+export interface PartitionOptions {
+  readonly strategy: PartitionStrategy;
+  readonly lanes: number;
+}
+
+/** A lane costs a few round trips and a commit of its own: less work than this is not worth another one. */
+const laneWeightMin = 256;
+/** A unit is split when it is so much heavier than an even share. */
+const splitAbove = 1.2;
+/** A row costs about as much as so many bytes of images. */
+const bytesOfRow = 400;
+
+interface Unit {
+  readonly nets: NetChanges[];
+  weight: number;
+}
+
+/** Rows to write, and more for large ones. */
+export function weightOf(changes: NetChanges): number {
+  const rows = changes.deletes.length + changes.updates.length + changes.inserts.length;
+  return rows + changes.bytes / bytesOfRow + (changes.burnt === null ? 0 : 2);
+}
+
+/**
+ * Deals an epoch out to lanes; empty lanes are left out, lane 0 never is when anything is strict. Linked tables stay
+ * together under every strategy.
+ */
+export function partition(changes: EpochChanges, options: PartitionOptions): LaneShare[] {
+  const strictWeight =
+    changes.strict.length + changes.bags.reduce((sum, bag) => sum + weightOf(bag), 0);
+  const units = gatherUnits(changes.nets, options.strategy);
+  const total = strictWeight + units.reduce((sum, unit) => sum + unit.weight, 0);
+  const lanes = Math.max(1, Math.min(options.lanes, Math.ceil(total / laneWeightMin)));
+  const pieces = units.flatMap((unit) => splitUnit(unit, options.strategy, lanes, total / lanes));
+
+  const shares = Array.from({ length: lanes }, () => ({ nets: [] as NetChanges[], weight: 0 }));
+  const first = shares[0];
+  if (first !== undefined) first.weight = strictWeight;
+  pieces.sort((a, b) => b.weight - a.weight);
+  for (const piece of pieces) {
+    const lightest = shares.reduce((a, b) => (b.weight < a.weight ? b : a));
+    lightest.nets.push(...piece.nets);
+    lightest.weight += piece.weight;
+  }
+  return shares
+    .map((share, lane) => ({
+      ...share,
+      strict: lane === 0 ? changes.strict : [],
+      bags: lane === 0 ? changes.bags : [],
+    }))
+    .filter((share, lane) => share.weight > 0 || lane === 0);
+}
+
+/** Tables that stay together: linked ones always, under `schema` all of a schema. */
+function gatherUnits(nets: readonly NetChanges[], strategy: PartitionStrategy): Unit[] {
+  const units = new Map<string, Unit>();
+  const schemaOfGroup = new Map<string, string>();
+  for (const net of nets) {
+    const { linkGroup, schema } = net.traits;
+    let name = linkGroup;
+    if (strategy === 'schema') {
+      // A group that spans schemas goes with the first of them.
+      name = schemaOfGroup.get(linkGroup) ?? schema;
+      schemaOfGroup.set(linkGroup, name);
+    }
+    const unit = units.get(name) ?? { nets: [], weight: 0 };
+    unit.nets.push(net);
+    unit.weight += weightOf(net);
+    units.set(name, unit);
+  }
+  return [...units.values()];
+}
+
+function splitUnit(unit: Unit, strategy: PartitionStrategy, lanes: number, evenShare: number): Unit[] {
+  const only = unit.nets.length === 1 ? unit.nets[0] : undefined;
+  if (only === undefined || lanes === 1 || only.states.length === 0 || !canSplit(only)) return [unit];
+  let pieces: number;
+  if (strategy === 'row') pieces = Math.min(lanes, Math.ceil(unit.weight / laneWeightMin));
+  else if (strategy === 'auto' && unit.weight > evenShare * splitAbove)
+    pieces = Math.min(lanes, Math.ceil(unit.weight / evenShare));
+  else return [unit];
+  return splitChanges(only, pieces).map((net) => ({ nets: [net], weight: weightOf(net) }));
+}

@@ -1,0 +1,34 @@
+/** What a row becomes within an epoch: its first before-image or none, its last after-image or none, as slices of events. */
+export class RowState {
+  before: Buffer | null = null;
+  beforeStart = 0;
+  beforeEnd = 0;
+  after: Buffer | null = null;
+  afterStart = 0;
+  afterEnd = 0;
+
+  setBefore(bytes: Buffer, start: number, end: number): void {
+    this.before = bytes;
+    this.beforeStart = start;
+    this.beforeEnd = end;
+  }
+
+  setAfter(bytes: Buffer, start: number, end: number): void {
+    this.after = bytes;
+    this.afterStart = start;
+    this.afterEnd = end;
+  }
+
+  get bytes(): number {
+    return this.beforeEnd - this.beforeStart + this.afterEnd - this.afterStart;
+  }
+
+  /** Both images are there and equal: nothing has to be written. */
+  get unchanged(): boolean {
+    if (this.before === null || this.after === null) return false;
+    if (this.beforeEnd - this.beforeStart !== this.afterEnd - this.afterStart) return false;
+    return (
+      this.before.compare(this.after, this.afterStart, this.afterEnd, this.beforeStart, this.beforeEnd) === 0
+    );
+  }
+}

@@ -1,0 +1,373 @@
+import { verifyChecksum } from '../binlog/checksum.js';
+import {
+  artificialFlag,
+  checksumBytes,
+  eventHeaderBytes,
+  ignorableFlag,
+  readEventHeader,
+} from '../binlog/event-header.js';
+import { EventType, eventTypeName } from '../binlog/event-type.js';
+import { readFormatDescription } from '../binlog/format-description.js';
+import { type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
+import { readIncidentMessage } from '../binlog/incident-event.js';
+import { isBegin, type QueryEvent, readQueryEvent } from '../binlog/query-event.js';
+import { readRotateEvent } from '../binlog/rotate-event.js';
+import { readRowsEvent, readRowsTableId, RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import { readTableMap, type TableMap } from '../binlog/table-map.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { classifyStatement } from './classify-statement.js';
+import type { Transaction } from './transaction.js';
+import { TransactionTail } from './transaction-tail.js';
+
+/** Who receives what the assembler makes of the events. */
+export interface AssemblerSink {
+  /** A whole transaction, or the head of a large one whose `tail` follows. */
+  transaction(transaction: Transaction): void;
+  /** Bytes of events that were read and are held by nobody: file headers, heartbeats, transactions passed over. */
+  passed(bytes: number): void;
+}
+
+export interface AssemblerOptions {
+  /** A transaction of more bytes is handed on before its end, with a tail. */
+  readonly transactionBytesMax: number;
+  /** Transactions that begin before this offset of the first file are passed over. */
+  readonly skipBefore: number;
+}
+
+/** A row event of this table id carries no rows and only ends a statement. */
+const dummyTableId = 0xffffff;
+const offsetRange = 2 ** 32;
+const anonymous: GtidEvent = {
+  gtid: null,
+  lastCommitted: 0,
+  sequenceNumber: 0,
+  originalCommitMicros: null,
+  immediateCommitMicros: null,
+};
+
+interface OpenTransaction {
+  readonly head: GtidEvent;
+  readonly startOffset: number;
+  begun: boolean;
+  statement: QueryEvent | null;
+  rows: RowsEvent[];
+  bytes: number;
+  tail: TransactionTail | null;
+  /** Bytes that have been handed on with the head and the batches of `tail`. */
+  handedBytes: number;
+}
+
+/**
+ * Turns the events of one stream into transactions. Synchronous and without I/O; one assembler serves one connection,
+ * so that whatever was open when a connection broke is dropped with it. Everything that it does not know stops the link.
+ */
+export class Assembler {
+  readonly #sink: AssemblerSink;
+  readonly #options: AssemblerOptions;
+  #file: string;
+  #firstFile: string;
+  #offset = 0;
+  #checksums = false;
+  #formatKnown = false;
+  #open: OpenTransaction | null = null;
+  /** Table maps of the statement being read, by table id. */
+  readonly #mapped = new Map<number, TableMap>();
+  /** Table maps seen before, so that a repeated one is not read again. */
+  readonly #known = new Map<number, TableMap>();
+
+  constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
+    this.#file = file;
+    this.#firstFile = file;
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** The file and offset up to which events have been read. */
+  get position(): { readonly file: string; readonly offset: number } {
+    return { file: this.#file, offset: this.#offset };
+  }
+
+  /** The stream broke: a large transaction that is being handed on cannot end. */
+  abort(reason: unknown): void {
+    this.#open?.tail?.abort(reason);
+    this.#open = null;
+  }
+
+  /** Takes one whole event as it came, checksum included. Throws coded errors; nothing may be fed after one. */
+  feed(raw: Buffer): void {
+    if (raw.length < eventHeaderBytes) readEventHeader(raw);
+    const type = raw[4] as number;
+    const flags = raw.readUInt16LE(17);
+    if (raw.readUInt32LE(9) !== raw.length) readEventHeader(raw);
+    if (type === EventType.FormatDescription) {
+      this.#formatDescription(raw);
+      return;
+    }
+    if ((flags & artificialFlag) !== 0 && type === EventType.Rotate) {
+      this.#artificialRotate(raw);
+      return;
+    }
+    if (!this.#formatKnown) {
+      throw new TailraceError('TR_STREAM_CORRUPT', {
+        what: `an event of type ${eventTypeName(type)} came before the format description`,
+      });
+    }
+    const event = this.#checksums ? verifyChecksum(raw) : raw;
+    const startOffset = this.#advance(raw);
+    this.#event(type, flags, event, raw.length, startOffset);
+  }
+
+  #event(type: number, flags: number, event: Buffer, bytes: number, startOffset: number): void {
+    const open = this.#open;
+    switch (type) {
+      case EventType.TableMap:
+        this.#hold(type, bytes);
+        this.#tableMap(event);
+        return;
+      case EventType.WriteRows:
+      case EventType.UpdateRows:
+      case EventType.DeleteRows:
+      case EventType.WriteRowsV1:
+      case EventType.UpdateRowsV1:
+      case EventType.DeleteRowsV1:
+      case EventType.PartialUpdateRows:
+        this.#rows(this.#hold(type, bytes), event);
+        return;
+      case EventType.Gtid:
+      case EventType.GtidTagged:
+      case EventType.AnonymousGtid:
+        if (open !== null) throw this.#unfinished(type);
+        this.#open = this.#begin(readGtidEvent(event), startOffset, bytes);
+        return;
+      case EventType.Query:
+        this.#query(event, bytes, startOffset);
+        return;
+      case EventType.Xid:
+        this.#hold(type, bytes);
+        this.#complete();
+        return;
+      case EventType.RowsQuery:
+      case EventType.TransactionContext:
+      case EventType.ViewChange:
+        if (open === null) this.#sink.passed(bytes);
+        else open.bytes += bytes;
+        return;
+      case EventType.Rotate:
+        if (open !== null) throw this.#unfinished(type);
+        this.#rotate(event, bytes);
+        return;
+      case EventType.Heartbeat:
+      case EventType.HeartbeatV2:
+      case EventType.PreviousGtids:
+      case EventType.Stop:
+        this.#sink.passed(bytes);
+        return;
+      default:
+        this.#refuse(type, flags, event, bytes);
+    }
+  }
+
+  #refuse(type: number, flags: number, event: Buffer, bytes: number): void {
+    const where = `at ${this.#file}:${this.#offset - bytes}`;
+    switch (type) {
+      case EventType.Incident:
+        throw new TailraceError('TR_EVENT_INCIDENT', {
+          what: `the source recorded an incident ${where}`,
+          why: readIncidentMessage(event) || 'the source gave no message',
+        });
+      case EventType.Intvar:
+      case EventType.Rand:
+      case EventType.UserVar:
+      case EventType.BeginLoadQuery:
+      case EventType.AppendBlock:
+      case EventType.ExecuteLoadQuery:
+      case EventType.DeleteFile:
+        throw new TailraceError('TR_STATEMENT_FORMAT', {
+          what: `the source logged a change as a statement ${where} (event ${eventTypeName(type)})`,
+        });
+      case EventType.TransactionPayload:
+        throw new TailraceError('TR_EVENT_UNSUPPORTED', {
+          what: `the transaction ${where} is compressed`,
+          cure: 'Set binlog_transaction_compression=OFF on the source, and let MySQL replication apply what is compressed.',
+        });
+      case EventType.XaPrepare:
+        throw new TailraceError('TR_EVENT_UNSUPPORTED', { what: `the transaction ${where} is an XA transaction` });
+      default:
+        if ((flags & ignorableFlag) !== 0 && this.#open === null) {
+          this.#sink.passed(bytes);
+          return;
+        }
+        throw new TailraceError('TR_EVENT_UNKNOWN', {
+          what: `an event of type ${eventTypeName(type)} came ${where}`,
+        });
+    }
+  }
+
+  /** Moves to the end of `raw` and gives its start; offsets in headers are modulo 2^32 and 0 outside of files. */
+  #advance(raw: Buffer): number {
+    const next = raw.readUInt32LE(13);
+    if (next === 0) return this.#offset;
+    let end = Math.floor(this.#offset / offsetRange) * offsetRange + next;
+    if (end < this.#offset) end += offsetRange;
+    this.#offset = end;
+    return end - raw.length;
+  }
+
+  #formatDescription(raw: Buffer): void {
+    if (this.#open !== null) throw this.#unfinished(EventType.FormatDescription);
+    const description = readFormatDescription(raw);
+    if (description.checksums) verifyChecksum(raw);
+    this.#checksums = description.checksums;
+    this.#formatKnown = true;
+    // Sent again at the start of a dump from the middle of a file, it does not move the offset back.
+    if (raw.readUInt32LE(13) !== 0) this.#offset = Math.max(this.#offset, raw.readUInt32LE(13));
+    this.#known.clear();
+    this.#sink.passed(raw.length);
+  }
+
+  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the next file has them. */
+  #artificialRotate(raw: Buffer): void {
+    if (this.#open !== null) throw this.#unfinished(EventType.Rotate);
+    const body = raw.subarray(0, raw.length - checksumBytes);
+    let event = raw;
+    try {
+      event = verifyChecksum(raw);
+    } catch (error) {
+      // Without a checksum the last bytes belong to the name; a name that is cut short by four bytes is then taken whole.
+      if (this.#checksums || body.length < eventHeaderBytes) throw error;
+    }
+    this.#rotate(event, raw.length);
+  }
+
+  #rotate(event: Buffer, bytes: number): void {
+    const { file, offset } = readRotateEvent(event);
+    if (this.#firstFile === '') this.#firstFile = file;
+    this.#file = file;
+    this.#offset = offset;
+    this.#sink.passed(bytes);
+  }
+
+  #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
+    this.#mapped.clear();
+    return { head, startOffset, begun: false, statement: null, rows: [], bytes, tail: null, handedBytes: 0 };
+  }
+
+  /** Counts an event to the open transaction, which must have begun. */
+  #hold(type: number, bytes: number): OpenTransaction {
+    const open = this.#open;
+    if (open === null || !open.begun) {
+      throw new TailraceError('TR_STREAM_CORRUPT', {
+        what: `an event of type ${eventTypeName(type)} came outside of a transaction`,
+        why: `at ${this.#file}:${this.#offset - bytes}`,
+      });
+    }
+    open.bytes += bytes;
+    return open;
+  }
+
+  #tableMap(event: Buffer): void {
+    const tableId = readRowsTableId(event);
+    let table = this.#known.get(tableId);
+    if (
+      table === undefined ||
+      table.event.compare(event, eventHeaderBytes, event.length, eventHeaderBytes) !== 0
+    ) {
+      // A copy: the event is a slice of a network buffer that would be kept alive as long as the table is known.
+      table = readTableMap(Buffer.from(event));
+      this.#known.set(tableId, table);
+    }
+    this.#mapped.set(tableId, table);
+  }
+
+  #rows(open: OpenTransaction, event: Buffer): void {
+    const tableId = readRowsTableId(event);
+    const table = this.#mapped.get(tableId);
+    if (table === undefined) {
+      if (tableId === dummyTableId) return;
+      throw new TailraceError('TR_STREAM_CORRUPT', {
+        what: `a row event names table id ${tableId}, which no table map announced`,
+        why: `at ${this.#file}:${this.#offset}`,
+      });
+    }
+    const rows = readRowsEvent(event, table);
+    if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
+    if (open.tail !== null) {
+      open.tail.push(rows, open.bytes - open.handedBytes);
+      open.handedBytes = open.bytes;
+      return;
+    }
+    open.rows.push(rows);
+    if (open.bytes > this.#options.transactionBytesMax && open.statement === null) {
+      open.tail = new TransactionTail();
+      open.handedBytes = open.bytes;
+      this.#deliver(open, this.#offset);
+    }
+  }
+
+  #query(event: Buffer, bytes: number, startOffset: number): void {
+    if (isBegin(event)) {
+      // The one statement that every transaction has: its session context is never looked at.
+      (this.#open ??= this.#begin(anonymous, startOffset, 0)).begun = true;
+      this.#open.bytes += bytes;
+      return;
+    }
+    const query = readQueryEvent(event);
+    const open = (this.#open ??= this.#begin(anonymous, startOffset, 0));
+    open.bytes += bytes;
+    const verdict = classifyStatement(query, open.begun);
+    switch (verdict) {
+      case 'begin':
+        open.begun = true;
+        return;
+      case 'commit':
+        this.#complete();
+        return;
+      case 'nothing':
+        return;
+      case 'create-select':
+      case 'statement':
+        open.statement = query;
+        if (verdict === 'statement') this.#complete();
+        return;
+    }
+  }
+
+  #complete(): void {
+    const open = this.#open;
+    if (open === null) throw new TailraceError('TR_INTERNAL', { what: 'a transaction ended that never began' });
+    this.#open = null;
+    if (open.tail === null) this.#deliver(open, this.#offset);
+    else open.tail.finish({ endOffset: this.#offset, bytes: open.bytes - open.handedBytes });
+  }
+
+  #deliver(open: OpenTransaction, endOffset: number): void {
+    if (this.#file === this.#firstFile && open.startOffset < this.#options.skipBefore) {
+      open.rows = [];
+      this.#sink.passed(open.bytes);
+      return;
+    }
+    const { head, statement } = open;
+    this.#sink.transaction({
+      kind: statement === null ? 'rows' : open.begun ? 'create-select' : 'statement',
+      gtid: head.gtid,
+      originalCommitMicros: head.originalCommitMicros,
+      immediateCommitMicros: head.immediateCommitMicros,
+      lastCommitted: head.lastCommitted,
+      sequenceNumber: head.sequenceNumber,
+      file: this.#file,
+      startOffset: open.startOffset,
+      endOffset,
+      statement,
+      rows: open.rows,
+      bytes: open.bytes,
+      tail: open.tail,
+    });
+  }
+
+  #unfinished(type: number): TailraceError {
+    return new TailraceError('TR_STREAM_CORRUPT', {
+      what: `an event of type ${eventTypeName(type)} came inside of a transaction`,
+      why: `at ${this.#file}:${this.#offset}; the transaction before it has no end`,
+    });
+  }
+}

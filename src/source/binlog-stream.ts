@@ -1,0 +1,197 @@
+import type { Socket } from 'node:net';
+import ZongJi from '@vlasky/zongji';
+import type { TailraceError } from '../errors/tailrace-error.js';
+import { addressLabel } from '../mysql/connection-failure.js';
+import type { ServerAddress } from '../mysql/server-address.js';
+import { openConnection } from '../mysql/server-connection.js';
+import { streamFailure } from './stream-failure.js';
+
+/** Where a dump begins: after a GTID set, or at a place in a file. */
+export type StreamStart =
+  | { readonly kind: 'gtid'; readonly set: string }
+  | { readonly kind: 'position'; readonly file: string; readonly offset: number };
+
+export interface StreamOptions {
+  readonly source: ServerAddress;
+  readonly serverId: number;
+  /** Tells the source which earlier connection this one replaces; a UUID. */
+  readonly readerUuid: string;
+  readonly start: StreamStart;
+  /** One whole event with its checksum. May throw: the stream then ends with that error. */
+  readonly onEvent: (event: Buffer) => void;
+  /** Called once when the stream ends by itself. */
+  readonly onEnd: (error: TailraceError) => void;
+}
+
+/** The source writes a heartbeat when it has had nothing to send for so long; silence of three is a lost connection. */
+const heartbeatMs = 1_000;
+const silenceMsMax = 10_000;
+/** How long the source waits for a reader that does not read, before it closes the connection (at most 1 year). */
+const writeTimeoutSeconds = 3_600;
+const offsetMax = 0xffffffff;
+
+/** What is used of mysql2's connection below its public interface. */
+interface RawConnection {
+  query(sql: string, callback: (error: unknown) => void): void;
+  handlePacket(packet?: RawPacket): void;
+  readonly stream: Socket;
+}
+
+interface RawPacket {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly end: number;
+  clone(): RawPacket;
+  asError(encoding: string): unknown;
+}
+
+const okMarker = 0x00;
+const errorMarker = 0xff;
+
+/**
+ * One binary log connection. zongji shakes hands, negotiates checksums and sends the dump command; the packets are then
+ * taken from its connection before it would decode them, so that an event reaches `onEvent` as the bytes of the network.
+ */
+export class BinlogStream {
+  readonly #options: StreamOptions;
+  readonly #where: string;
+  #zongji: ZongJi | null = null;
+  #socket: Socket | null = null;
+  #paused = false;
+  #ended = false;
+  #heardAt = Date.now();
+  #watch: NodeJS.Timeout | null = null;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#where = addressLabel(options.source);
+  }
+
+  /** Milliseconds since 1970 at which the source was last heard. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Connects and asks for the dump. Rejects with a coded error; later ends are told by `onEnd`. */
+  async start(): Promise<void> {
+    const control = await openConnection(this.#options.source, { sessionLabel: 'stream' });
+    // zongji makes the binary log connection with the settings of this one, and keeps this one for its own questions.
+    const zongji = new ZongJi(control.raw);
+    this.#zongji = zongji;
+    await new Promise<void>((resolve, reject) => {
+      zongji.on('error', (error: unknown) => {
+        const failure = streamFailure(error, this.#where);
+        reject(failure);
+        this.#end(failure);
+      });
+      zongji.on('ready', () => this.#prepare(zongji, resolve));
+      zongji.start({ serverId: this.#options.serverId, ...this.#startOptions() });
+    });
+    this.#watch = setInterval(() => this.#checkSilence(), heartbeatMs);
+  }
+
+  /** Stops reading from the network; what has been read already may still arrive. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#heardAt = Date.now();
+    this.#socket?.resume();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Ends the stream; `onEnd` is not called. */
+  async stop(): Promise<void> {
+    this.#ended = true;
+    await this.#close();
+  }
+
+  #startOptions(): { gtidSet: string } | { filename: string; position: number } {
+    const { start } = this.#options;
+    if (start.kind === 'gtid') return { gtidSet: start.set };
+    // The dump command has 32 bits for the offset; beyond them the file is read from its start and passed over.
+    return { filename: start.file, position: start.offset > offsetMax ? 4 : start.offset };
+  }
+
+  /** Runs between zongji's own preparations and its dump command, which waits behind these statements. */
+  #prepare(zongji: ZongJi, ready: () => void): void {
+    const connection = zongji.connection as unknown as RawConnection;
+    const heartbeatNs = heartbeatMs * 1_000_000;
+    const original = connection.handlePacket.bind(connection);
+    const ignore = (): void => undefined;
+    this.#socket = connection.stream;
+    connection.stream.once('close', () =>
+      this.#end(streamFailure({ message: 'the source closed the connection' }, this.#where)),
+    );
+    // Old names for servers before 8.0.26; a variable that a server does not know is just a variable.
+    connection.query(
+      `SET @source_heartbeat_period=${heartbeatNs}, @master_heartbeat_period=${heartbeatNs}, ` +
+        `@source_binlog_checksum='CRC32', @master_binlog_checksum='CRC32', ` +
+        `@replica_uuid='${this.#options.readerUuid}', @slave_uuid='${this.#options.readerUuid}'`,
+      ignore,
+    );
+    let dumping = false;
+    connection.handlePacket = (packet) => {
+      if (dumping && packet !== undefined) this.#packet(packet);
+      else original(packet);
+    };
+    connection.query(`SET SESSION net_write_timeout=${writeTimeoutSeconds}`, () => {
+      dumping = true;
+      ready();
+    });
+  }
+
+  #packet(packet: RawPacket): void {
+    if (this.#ended) return;
+    this.#heardAt = Date.now();
+    const marker = packet.buffer[packet.offset];
+    if (marker === okMarker) {
+      try {
+        this.#options.onEvent(packet.buffer.subarray(packet.offset + 1, packet.end));
+      } catch (error) {
+        this.#end(streamFailure(error, this.#where));
+      }
+      return;
+    }
+    const reply =
+      marker === errorMarker ? packet.asError('utf8') : { message: 'the source ended the dump (end of file)' };
+    this.#end(streamFailure(reply, this.#where));
+  }
+
+  #checkSilence(): void {
+    if (this.#paused || Date.now() - this.#heardAt < silenceMsMax) return;
+    this.#end(
+      streamFailure({ message: `nothing was heard for ${silenceMsMax / 1000} s, not even a heartbeat` }, this.#where),
+    );
+  }
+
+  #end(error: TailraceError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    void this.#close();
+    this.#options.onEnd(error);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch);
+    this.#watch = null;
+    const zongji = this.#zongji;
+    this.#zongji = null;
+    if (zongji === null) return;
+    zongji.removeAllListeners('error');
+    zongji.on('error', () => undefined);
+    const control = zongji.ctrlConnection as { destroy(): void } | null;
+    await new Promise<void>((resolve) => {
+      zongji.once('stopped', () => resolve());
+      zongji.stop();
+    });
+    this.#socket?.destroy();
+    control?.destroy();
+  }
+}

@@ -1,0 +1,51 @@
+import type { QueryEvent } from '../binlog/query-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+
+/** What a query event means for the transaction that it stands in. */
+export type StatementVerdict = 'begin' | 'commit' | 'nothing' | 'statement' | 'create-select';
+
+/** So much of a statement is shown in errors. */
+const shownCharacters = 300;
+
+function startOf(query: QueryEvent): string {
+  return query.statement.toString('latin1', 0, 64).trimStart().toUpperCase();
+}
+
+/** The statement for a message, cut to a readable length. */
+export function showStatement(query: QueryEvent): string {
+  const text = query.statement.toString('utf8', 0, shownCharacters * 4);
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)} …` : text;
+}
+
+/**
+ * Tells what a query event is. In ROW format data changes come as row events between BEGIN and an end; a statement that
+ * stands alone is therefore DDL (or account management), and one inside a transaction is a change that was logged as a
+ * statement, but for savepoints and CREATE TABLE … SELECT. Throws TR_STATEMENT_FORMAT and TR_EVENT_UNSUPPORTED.
+ */
+export function classifyStatement(query: QueryEvent, begun: boolean): StatementVerdict {
+  const start = startOf(query);
+  if (/^XA\s/.test(start)) {
+    throw new TailraceError('TR_EVENT_UNSUPPORTED', {
+      what: `the source ran an XA transaction: ${showStatement(query)}`,
+    });
+  }
+  if (!begun) {
+    if (/^BEGIN\b/.test(start)) return 'begin';
+    return 'statement';
+  }
+  if (/^COMMIT\b/.test(start)) return 'commit';
+  // A savepoint alone changes nothing: what was rolled back to it is not in the log.
+  if (/^(SAVEPOINT|RELEASE\s+SAVEPOINT)\b/.test(start)) return 'nothing';
+  if (/^ROLLBACK\b/.test(start)) {
+    throw new TailraceError('TR_EVENT_UNSUPPORTED', {
+      what: `a transaction of the source was rolled back in part: ${showStatement(query)}`,
+      why: 'the server logs this only when tables took part whose engine cannot roll back',
+    });
+  }
+  if (/^CREATE\s/.test(start) && /START\s+TRANSACTION\s*$/i.test(query.statement.toString('latin1').slice(-64))) {
+    return 'create-select';
+  }
+  throw new TailraceError('TR_STATEMENT_FORMAT', {
+    what: `the source logged a change as a statement: ${showStatement(query)}`,
+  });
+}

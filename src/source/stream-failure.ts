@@ -1,0 +1,51 @@
+import { TailraceError } from '../errors/tailrace-error.js';
+
+/** ER_MASTER_FATAL_ERROR_READING_BINLOG: every reason for which a source ends a dump, told apart only by its text. */
+const fatalReadingBinlog = 1236;
+const lostErrnos = new Set([1053, 1077, 1927, 2006, 2013, 3169, 4031]);
+
+interface ServerReply {
+  readonly errno?: number;
+  readonly sqlMessage?: string;
+  readonly message?: string;
+  readonly code?: string;
+}
+
+/** Turns what ended a stream into a coded error. TR_SERVER_LOST and TR_SERVER_UNREACHABLE are worth another try. */
+export function streamFailure(error: unknown, where: string): TailraceError {
+  if (error instanceof TailraceError) return error;
+  const { errno, sqlMessage, message, code } = error as ServerReply;
+  const why = sqlMessage ?? message ?? code ?? String(error);
+  if (errno === fatalReadingBinlog) return refused(why, where);
+  if (errno === undefined || lostErrnos.has(errno)) {
+    return new TailraceError('TR_SERVER_LOST', { what: `the stream from ${where} was lost`, why });
+  }
+  if (errno === 1045) {
+    return new TailraceError('TR_SERVER_ACCESS_DENIED', { what: `${where} refused the stream's user`, why });
+  }
+  return new TailraceError('TR_STREAM_REFUSED', { what: `${where} refused to send its binary log`, why });
+}
+
+function refused(why: string, where: string): TailraceError {
+  // Its own connection was replaced by another reader with the same identity, or the server is going down.
+  if (/same server_uuid|same server_id/i.test(why)) {
+    return new TailraceError('TR_STREAM_REFUSED', {
+      what: `${where} ended the stream because another reader came with the same identity`,
+      why,
+      cure: 'Give every reader of the source its own server_id.',
+    });
+  }
+  if (/purged|could not find first log file|Could not find/i.test(why)) {
+    return new TailraceError('TR_STREAM_PURGED', {
+      what: `${where} no longer has the binary log that the replica needs`,
+      why,
+    });
+  }
+  if (/more GTIDs than|GTID_MODE|sends? .*GTID|impossible position|position .* file size/i.test(why)) {
+    return new TailraceError('TR_STREAM_SOURCE_CHANGED', {
+      what: `the binary log history of ${where} is not the one that the replica followed`,
+      why,
+    });
+  }
+  return new TailraceError('TR_STREAM_REFUSED', { what: `${where} refused to send its binary log`, why });
+}

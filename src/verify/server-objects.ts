@@ -1,0 +1,98 @@
+import { quoteIdentifier, quoteString, quoteTable } from '../mysql/identifier.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import type { DifferenceKind } from './server-difference.js';
+
+/** A schema, table, view, routine, trigger or event, with the text that defines it. */
+export interface ServerObject {
+  readonly kind: DifferenceKind;
+  readonly schema: string;
+  readonly name: string;
+  readonly definition: string;
+}
+
+const systemSchemas = new Set(['mysql', 'sys', 'information_schema', 'performance_schema', 'tailrace']);
+
+interface NameRow {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** The schemas that are neither the server's own nor tailrace's, in name order. */
+export async function userSchemas(connection: ServerConnection): Promise<string[]> {
+  const rows = await connection.query<{ name: string }>(
+    'SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA ORDER BY name',
+  );
+  return rows.map((row) => row.name).filter((name) => !systemSchemas.has(name.toLowerCase()));
+}
+
+/** The tables of a schema that hold rows, in name order. */
+export async function baseTables(connection: ServerConnection, schema: string): Promise<string[]> {
+  const tables = await tablesAndViews(connection, schema);
+  return tables.filter((table) => table.type !== 'VIEW').map((table) => table.name);
+}
+
+/**
+ * All objects of a schema, and the schema itself, as SHOW CREATE tells them: comparable between servers of one version
+ * only, since versions write the same definition in different words.
+ */
+export async function schemaObjects(connection: ServerConnection, schema: string): Promise<ServerObject[]> {
+  const objects: ServerObject[] = [];
+  const add = async (kind: DifferenceKind, name: string, statement: string): Promise<void> => {
+    objects.push({ kind, schema, name, definition: await shownDefinition(connection, statement) });
+  };
+  await add('schema', schema, `SHOW CREATE DATABASE ${quoteIdentifier(schema)}`);
+  for (const { name, type } of await tablesAndViews(connection, schema)) {
+    const kind = type === 'VIEW' ? 'view' : 'table';
+    await add(kind, name, `SHOW CREATE ${kind.toUpperCase()} ${quoteTable(schema, name)}`);
+  }
+  for (const { name, type } of await schemaNames(connection, 'ROUTINE', 'ROUTINE_TYPE', schema)) {
+    const kind = type === 'PROCEDURE' ? 'procedure' : 'function';
+    await add(kind, name, `SHOW CREATE ${kind.toUpperCase()} ${quoteTable(schema, name)}`);
+  }
+  for (const { name } of await schemaNames(connection, 'TRIGGER', 'EVENT_MANIPULATION', schema)) {
+    await add('trigger', name, `SHOW CREATE TRIGGER ${quoteTable(schema, name)}`);
+  }
+  for (const { name } of await schemaNames(connection, 'EVENT', 'EVENT_TYPE', schema)) {
+    await add('event', name, `SHOW CREATE EVENT ${quoteTable(schema, name)}`);
+  }
+  return objects;
+}
+
+function tablesAndViews(connection: ServerConnection, schema: string): Promise<NameRow[]> {
+  return connection.query<NameRow>(
+    `SELECT TABLE_NAME AS name, TABLE_TYPE AS type FROM information_schema.TABLES ` +
+      `WHERE TABLE_SCHEMA = ${quoteString(schema)} ORDER BY name`,
+  );
+}
+
+function schemaNames(
+  connection: ServerConnection,
+  what: 'ROUTINE' | 'TRIGGER' | 'EVENT',
+  typeColumn: string,
+  schema: string,
+): Promise<NameRow[]> {
+  return connection.query<NameRow>(
+    `SELECT ${what}_NAME AS name, ${typeColumn} AS type FROM information_schema.${what}S ` +
+      `WHERE ${what}_SCHEMA = ${quoteString(schema)} ORDER BY type, name`,
+  );
+}
+
+/**
+ * Every column of what SHOW CREATE returns: the text, and the sql_mode, character sets and time zone that it was created
+ * under, which change what it means.
+ */
+async function shownDefinition(connection: ServerConnection, statement: string): Promise<string> {
+  const [row = {}] = await connection.query(statement);
+  const parts = Object.entries(row)
+    // The moment of creation, to the hundredth of a second; nothing depends on it.
+    .filter(([column]) => column !== 'Created')
+    .map(
+      ([column, value]) => `${column}: ${value === null ? 'not shown' : String(value as string | number)}`,
+    );
+  return withExpectedEventStatus(parts.join('\n'));
+}
+
+/** Replication switches events off on a replica (DISABLE ON REPLICA, before 8.2 ON SLAVE): that is as it should be. */
+function withExpectedEventStatus(definition: string): string {
+  return definition.replace(/(ON COMPLETION (?:NOT )?PRESERVE) DISABLE ON (?:REPLICA|SLAVE)/, '$1 ENABLE');
+}

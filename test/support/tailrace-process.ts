@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ServerAddress } from '../../src/mysql/server-address.js';
+import { waitFor } from './wait-for.js';
+
+const program = fileURLToPath(new URL('../../bin/tailrace.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A tailrace that runs as a process of its own, as a user starts it. Needs `npm run build`. */
+export class TailraceProcess {
+  readonly child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, [program, ...args], {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.#ended = once(this.child, 'close');
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  /** Waits until stderr holds this text. */
+  async says(text: string | RegExp, timeoutMs = 30_000): Promise<void> {
+    const found = (): boolean =>
+      typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr);
+    await waitFor(() => found() || this.child.exitCode !== null, { timeoutMs, what: String(text) });
+    if (!found()) throw new Error(`tailrace ended without saying ${String(text)}:\n${this.#stderr}`);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async end(): Promise<Ended> {
+    await this.#ended;
+    return { code: this.child.exitCode, stdout: this.#stdout, stderr: this.#stderr };
+  }
+}
+
+/** Runs tailrace to its end. */
+export function tailrace(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new TailraceProcess(args, env).end();
+}
+
+/** The URL of a server, password and all. */
+export function urlOf({ host, port, user, password }: ServerAddress): string {
+  return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}`;
+}
