@@ -19,9 +19,9 @@ function images(row: SingleRow, traits: TableTraits): string {
   const { rows, beforeStart, beforeEnd, afterStart, afterEnd } = row;
   const names = traits.columnNames;
   const before =
-    beforeStart < 0 ? 'none' : renderImage(rows.table, names, rows.event, beforeStart, beforeEnd, rows.present);
+    beforeStart < 0 ? 'none' : renderImage(rows.table, names, rows.bytes, beforeStart, beforeEnd, rows.present);
   const after =
-    afterStart < 0 ? 'none' : renderImage(rows.table, names, rows.event, afterStart, afterEnd, rows.presentAfter);
+    afterStart < 0 ? 'none' : renderImage(rows.table, names, rows.bytes, afterStart, afterEnd, rows.presentAfter);
   return `source before: ${before}; source after: ${after}`;
 }
 
@@ -71,13 +71,13 @@ function keyCondition(row: SingleRow, traits: TableTraits): string | null {
   if (traits.primaryKey === null || rows.partialJson) return null;
   const cutter = new RowCutter(rows.table, rows.present);
   const start = row.beforeStart >= 0 ? row.beforeStart : row.afterStart;
-  cutter.cut(rows.event, start, rows.event.length);
+  cutter.cut(rows.bytes, start, rows.end);
   const conditions: string[] = [];
   for (const column of traits.primaryKey) {
     const from = cutter.starts[column] as number;
     const layout = rows.table.columns[column];
     if (from < 0 || layout === undefined) return null;
-    const value = rows.event.subarray(from + layout.prefixBytes, cutter.ends[column]);
+    const value = rows.bytes.subarray(from + layout.prefixBytes, cutter.ends[column]);
     const name = quoteIdentifier(traits.columnNames[column] ?? '');
     const isInteger = [1, 2, 3, 8, 9].includes(layout.type);
     if (isInteger) {

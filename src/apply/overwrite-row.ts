@@ -7,15 +7,15 @@ import type { SingleRow } from './single-rows.js';
  */
 export function overwritingEvents({ rows, beforeStart, beforeEnd, afterStart, afterEnd }: SingleRow): Buffer | null {
   if (!rows.complete) return null;
-  const writer = new EventWriter(rows.event.length * 2 + rows.table.event.length * 2);
+  const writer = new EventWriter((rows.end - rows.start) * 2 + rows.table.event.length * 2);
   if (beforeStart >= 0) {
     writer.openRows(rows.table, 'delete', rows.flags);
-    writer.image(rows.event, beforeStart, beforeEnd);
+    writer.image(rows.bytes, beforeStart, beforeEnd);
     writer.closeRows();
   }
   if (afterStart >= 0) {
     writer.openRows(rows.table, 'write', rows.flags);
-    writer.image(rows.event, afterStart, afterEnd);
+    writer.image(rows.bytes, afterStart, afterEnd);
     writer.closeRows();
   }
   return writer.written;

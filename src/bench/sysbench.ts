@@ -38,8 +38,6 @@ export async function fillWithSysbench(
     'mysql-user': source.user,
     'mysql-password': source.password,
     'mysql-db': benchSchema,
-    tables,
-    'table-size': tableSize,
     threads,
     events: transactions,
     time: 0,
@@ -51,7 +49,9 @@ export async function fillWithSysbench(
     const file = join(folder, 'settings');
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(file, lines.join(''), { mode: 0o600 });
-    await runAsync(program, [`--config-file=${file}`, script, 'run']);
+    // sysbench takes the options of its scripts from the command line only.
+    const shape = [`--tables=${tables}`, `--table-size=${tableSize}`];
+    await runAsync(program, [`--config-file=${file}`, script, ...shape, 'run']);
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new TailraceError('TR_BENCH_CONTENDER_FAILED', {

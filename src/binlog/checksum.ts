@@ -6,20 +6,20 @@ import { eventTypeName } from './event-type.js';
 // Node 20.15 has crc32, its type declarations do not.
 const crc32 = (zlib as unknown as { crc32(data: Buffer): number }).crc32;
 
-/** Verifies the CRC32 that ends `event` and gives the event without it. Throws TR_STREAM_CHECKSUM. */
-export function verifyChecksum(event: Buffer): Buffer {
-  if (event.length < eventHeaderBytes + checksumBytes) {
+/** Verifies the CRC32 that ends the event from `start` to `end`, and gives the event without it. Throws TR_STREAM_CHECKSUM. */
+export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): Buffer {
+  if (end - start < eventHeaderBytes + checksumBytes) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
       what: 'an event is too short to hold its checksum',
-      why: `${event.length} bytes came`,
+      why: `${end - start} bytes came`,
     });
   }
-  const body = event.subarray(0, event.length - checksumBytes);
-  const expected = event.readUInt32LE(body.length);
+  const body = bytes.subarray(start, end - checksumBytes);
+  const expected = bytes.readUInt32LE(end - checksumBytes);
   const found = crc32(body);
   if (found !== expected) {
     throw new TailraceError('TR_STREAM_CHECKSUM', {
-      what: `the checksum of an event of type ${eventTypeName(event[4] ?? 0)} does not match`,
+      what: `the checksum of an event of type ${eventTypeName(body[4] ?? 0)} does not match`,
       why: `the event says ${expected.toString(16)}, its bytes give ${found.toString(16)}`,
     });
   }

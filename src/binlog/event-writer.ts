@@ -43,7 +43,7 @@ export class EventWriter {
   copyRows(rows: RowsEvent): void {
     this.#assertClosed();
     this.#copyEvent(rows.table.event);
-    const at = this.#copyEvent(rows.event);
+    const at = this.#copyEvent(rows.bytes, rows.start, rows.end);
     const flagsAt = at + eventHeaderBytes + 6;
     this.#bytes.writeUInt16LE(rows.flags | RowsFlag.StatementEnd, flagsAt);
   }
@@ -90,12 +90,13 @@ export class EventWriter {
   }
 
   /** Appends any event without its checksum and mends its length; gives where it starts. */
-  #copyEvent(event: Buffer): number {
-    this.#reserve(event.length);
+  #copyEvent(bytes: Buffer, start = 0, end = bytes.length): number {
+    const length = end - start;
+    this.#reserve(length);
     const at = this.#length;
-    event.copy(this.#bytes, at);
-    this.#bytes.writeUInt32LE(event.length, at + 9);
-    this.#length = at + event.length;
+    bytes.copy(this.#bytes, at, start, end);
+    this.#bytes.writeUInt32LE(length, at + 9);
+    this.#length = at + length;
     return at;
   }
 

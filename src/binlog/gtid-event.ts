@@ -26,8 +26,16 @@ export interface GtidEvent {
 const logicalClockCode = 2;
 const commitTimesInTwo = 2 ** 55;
 
+/** The UUID read last: nearly every transaction of a source has the same, and its text costs more than the rest of the event. */
+let lastUuid = { bytes: Buffer.alloc(16), text: '00000000-0000-0000-0000-000000000000' };
+
 /** Text of a server's UUID from its 16 bytes. */
 export function readUuid(bytes: Buffer): string {
+  if (!lastUuid.bytes.equals(bytes)) lastUuid = { bytes: Buffer.from(bytes), text: uuidText(bytes) };
+  return lastUuid.text;
+}
+
+function uuidText(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

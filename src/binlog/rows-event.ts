@@ -21,17 +21,25 @@ export interface RowsEvent {
   readonly kind: RowsKind;
   readonly table: TableMap;
   readonly flags: number;
-  /** The event without checksum. */
-  readonly event: Buffer;
-  /** Offset in `event` of the first row image. */
+  /**
+   * Where the event lies without its checksum: `bytes` from `start` to `end`. `bytes` may hold more than this event; a view
+   * of its own for each of millions of events costs more than the rows.
+   */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Offset in `bytes` of the first row image. */
   readonly rowsAt: number;
   /** Both images carry every column, and no value is a difference: the event can be reduced. */
   readonly complete: boolean;
   /** After-images may hold JSON differences instead of values. */
   readonly partialJson: boolean;
-  /** Which columns the before-image (update, delete) or the only image (write) carries; and the after-image of an update. */
-  readonly present: Buffer;
-  readonly presentAfter: Buffer;
+  /**
+   * Which columns the before-image (update, delete) or the only image (write) carries, and which the after-image of an
+   * update; null: all.
+   */
+  readonly present: Buffer | null;
+  readonly presentAfter: Buffer | null;
 }
 
 const kinds = new Map<number, RowsKind>([
@@ -49,26 +57,31 @@ export function isRowsEventType(type: number): boolean {
 }
 
 /** Reads only the table id, to find the table map that a row event needs. */
-export function readRowsTableId(event: Buffer): number {
-  return new ByteReader(event, eventHeaderBytes, event.length, 'a row event').uint48();
+export function readRowsTableId(bytes: Buffer, start = 0, end = bytes.length): number {
+  return new ByteReader(bytes, start + eventHeaderBytes, end, 'a row event').uint48();
 }
 
-function allPresent(bitmap: Buffer, columnCount: number): boolean {
-  for (let i = 0; i < columnCount; i++) if (((bitmap[i >> 3] ?? 0) & (1 << (i & 7))) === 0) return false;
-  return true;
+/** The bitmap at `at`, or null when it names every column. */
+function readPresent(bytes: Buffer, at: number, columnCount: number): Buffer | null {
+  for (let i = 0; i < columnCount; i++) {
+    if (((bytes[at + (i >> 3)] as number) & (1 << (i & 7))) === 0) {
+      return bytes.subarray(at, at + ((columnCount + 7) >> 3));
+    }
+  }
+  return null;
 }
 
 /**
- * Reads a row event (versions 1 and 2, and partial updates) without its checksum.
+ * Reads a row event (versions 1 and 2, and partial updates), which lies in `bytes` from `start` to `end` without its checksum.
  * Format: class `Rows_event` in MySQL's libs/mysql/binlog/event/rows_event.h. Throws TR_STREAM_CORRUPT.
  */
-export function readRowsEvent(event: Buffer, table: TableMap): RowsEvent {
-  const type = event.readUInt8(4);
+export function readRowsEvent(bytes: Buffer, table: TableMap, start = 0, end = bytes.length): RowsEvent {
+  const type = bytes.readUInt8(start + 4);
   const kind = kinds.get(type);
   if (kind === undefined) {
     throw new TailraceError('TR_INTERNAL', { what: `event type ${type} was read as a row event` });
   }
-  const reader = new ByteReader(event, eventHeaderBytes, event.length, `a row event of ${table.name}`);
+  const reader = new ByteReader(bytes, start + eventHeaderBytes, end, table.name);
   reader.skip(6);
   const flags = reader.uint16();
   if (type >= EventType.WriteRows) {
@@ -85,17 +98,20 @@ export function readRowsEvent(event: Buffer, table: TableMap): RowsEvent {
     );
   }
   const bitmapBytes = (columnCount + 7) >> 3;
-  const present = reader.bytes(bitmapBytes);
-  const presentAfter = kind === 'update' ? reader.bytes(bitmapBytes) : present;
+  const presentAt = reader.offset;
+  reader.skip(kind === 'update' ? 2 * bitmapBytes : bitmapBytes);
+  const present = readPresent(bytes, presentAt, columnCount);
+  const presentAfter = kind === 'update' ? readPresent(bytes, presentAt + bitmapBytes, columnCount) : present;
   const partialJson = type === EventType.PartialUpdateRows;
   return {
     kind,
     table,
     flags,
-    event,
+    bytes,
+    start,
+    end,
     rowsAt: reader.offset,
-    complete:
-      !partialJson && allPresent(present, columnCount) && allPresent(presentAfter, columnCount),
+    complete: !partialJson && present === null && presentAfter === null,
     partialJson,
     present,
     presentAfter,

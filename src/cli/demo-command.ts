@@ -16,6 +16,7 @@ export async function demo(args: Arguments): Promise<number> {
   try {
     const topology = await startLabTopology({ replicas: 2, log: say });
     try {
+      if (shutdown.signal.aborted) return exitCodes.ok;
       const equal = await new Demo(topology, { seconds, say, signal: shutdown.signal }).play();
       return equal ? exitCodes.ok : exitCodes.problemsFound;
     } finally {

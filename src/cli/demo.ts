@@ -67,24 +67,25 @@ export class Demo {
   async #showIt(lag: LagWatch, links: BackgroundTasks, endOfLinks: AbortSignal): Promise<void> {
     const { seconds, say } = this.#options;
     const leftBehindSeconds = Math.round(seconds * shareLeftBehind);
-    await this.#withWorkload(links.signal, async () => {
+    await this.#withWorkload(links.signal, async (signal) => {
       say(
         `\nA shop works on the source for ${seconds} s. Replica 1 follows; replica 2 is left behind on purpose.`,
       );
       links.add(this.#link(0).run({ kind: 'forever' }, endOfLinks));
       links.add(lag.watch(endOfLinks));
-      await this.#tell(lag, leftBehindSeconds, links.signal);
-      await this.#catchUp(lag, links.signal);
-      if (links.signal.aborted) return;
+      await this.#tell(lag, leftBehindSeconds, signal);
+      await this.#catchUp(lag, signal);
+      if (signal.aborted) return;
       links.add(this.#link(1).run({ kind: 'forever' }, endOfLinks));
-      await this.#tell(lag, seconds - leftBehindSeconds, links.signal);
+      await this.#tell(lag, seconds - leftBehindSeconds, signal);
     });
     await waitUntilLevel(lag, links.signal);
+    if (links.signal.aborted) return;
     say(`\nReplica 2 behind, over time: ${sparkline(lag.historyOf(1), sparklineWidth)}`);
   }
 
-  /** Runs the workload beside `work`, and has ended it before it returns. */
-  async #withWorkload(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  /** Runs the workload beside `work`, and has ended it before it returns. `work` ends when the workload fails. */
+  async #withWorkload(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { source } = this.#topology;
     const clients: ServerConnection[] = [];
     const end = new AbortController();
@@ -96,7 +97,7 @@ export class Demo {
       for (const client of clients.slice(1)) {
         tasks.add(this.#workload.trade(client, tradesPerSecondMax / traders, tasks.signal));
       }
-      await work();
+      await work(tasks.signal);
     } finally {
       end.abort();
       await tasks.end().finally(() => Promise.all(clients.map((client) => client.close())));

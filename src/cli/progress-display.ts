@@ -6,7 +6,10 @@ import { RateMeter } from './rate-meter.js';
 
 const barIntervalMs = 200;
 const lineIntervalMs = 2_000;
+const barWidthMin = 4;
 const barWidthMax = 30;
+/** What stands beside the bar, at its longest. */
+const figuresWidth = 76;
 
 /** Shows how far a link is until it is stopped. */
 export interface ProgressDisplay {
@@ -38,7 +41,7 @@ function showLines(
 
 function showBar(progressOf: () => LinkProgress, stream: WriteStream, label: string): ProgressDisplay {
   const meter = new RateMeter(performance.now());
-  const width = Math.max(10, Math.min(barWidthMax, stream.columns - 90));
+  const width = Math.max(barWidthMin, Math.min(barWidthMax, stream.columns - figuresWidth - label.length));
   let line = '';
   const bar = new SingleBar({ stream, format: () => `${label}${line}`, hideCursor: true, barsize: width });
   const draw = (): void => {

@@ -42,7 +42,11 @@ export function barLine(progress: LinkProgress, rates: LinkRates, width: number)
   const full = Math.floor(share * width);
   const bar = `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  return [`${stateWord(progress.state)} ${bar} ${percent}`, ...progressFigures(progress, rates)].join('  ');
+  // A terminal of 80 columns has to do.
+  const figures = progressFigures(progress, rates).map((figure) =>
+    figure.replace(/ transactions\/s$/, ' trx/s'),
+  );
+  return [`${stateWord(progress.state)} ${bar} ${percent}`, ...figures].join('  ');
 }
 
 /** What `tailrace run` says of a replica every few seconds. */

@@ -83,20 +83,14 @@ export class ShopWorkload {
         ...(round > 1 ? [`DROP TABLE ${schema}.report_${round - 1}`] : []),
       ];
       for (const statement of statements) {
-        await connection.execute(statement);
+        while (!(await passes(connection, () => connection.execute(statement)))) if (signal.aborted) return;
         this.#ddl += 1;
       }
     }
   }
 
   async #oneTransaction(connection: ServerConnection): Promise<void> {
-    try {
-      await this.#work(connection);
-      this.#transactions += 1;
-    } catch (error) {
-      if (!(error instanceof ServerError) || !passingErrnos.has(error.errno)) throw error;
-      await connection.execute('ROLLBACK');
-    }
+    if (await passes(connection, () => this.#work(connection))) this.#transactions += 1;
   }
 
   async #work(connection: ServerConnection): Promise<void> {
@@ -161,6 +155,18 @@ export class ShopWorkload {
     const id = 1 + below(this.#customers);
     const email = `moved-${id}-${Date.now()}-${below(1_000_000)}@shop.example`;
     await connection.execute(`UPDATE ${schema}.customers SET email = ? WHERE id = ?`, [email, id]);
+  }
+}
+
+/** False when others were in the way: what was begun is rolled back, and may be tried again. */
+async function passes(connection: ServerConnection, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ServerError) || !passingErrnos.has(error.errno)) throw error;
+    await connection.execute('ROLLBACK');
+    return false;
   }
 }
 

@@ -148,7 +148,7 @@ export class EpochLoop {
     this.#start(plan);
   }
 
-  /** Takes what waits, and what arrives while the lanes are busy, until the epoch is full or something ends it. */
+  /** Takes what waits; and, while the lanes are busy, also what arrives, until the epoch is full or something ends it. */
   async #gather(builder: EpochBuilder): Promise<void> {
     const { queue, traits, signal } = this.#parts;
     while (!builder.isFull && !signal.aborted) {
@@ -167,7 +167,10 @@ export class EpochLoop {
       if (!builder.accepts(next)) return;
       queue.take();
       builder.add(next);
-      if (builder.size % takenAtOnce === 0) await nextTurn();
+      if (builder.size % takenAtOnce !== 0) continue;
+      // Free lanes do not wait for more: epochs grow with the time that the one before them takes.
+      if (this.#running === null) return;
+      await nextTurn();
     }
   }
 

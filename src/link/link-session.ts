@@ -215,9 +215,9 @@ export class LinkSession {
       serverId: settings.serverId,
       readerUuid: linkReaderUuid(settings.name),
       start: start.stream,
-      onEvent: (event) => {
-        queue.hold(event.length);
-        assembler.feed(event);
+      onEvent: (bytes, start, end) => {
+        queue.hold(end - start);
+        assembler.feed(bytes, start, end);
       },
       onEnd: (error) => {
         this.#streamFailure = error;

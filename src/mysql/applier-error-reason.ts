@@ -18,7 +18,9 @@ export async function readApplierReason(
   threadId?: number,
 ): Promise<string | null> {
   const values: (number | string)[] = [];
-  let where = "SUBSYSTEM = 'Repl' AND PRIO = 'Error'";
+  // The table also holds what the error log file had before the server started, when session numbers meant others.
+  let where = `SUBSYSTEM = 'Repl' AND PRIO = 'Error' AND LOGGED >= SYSDATE(6) - INTERVAL (
+    SELECT VARIABLE_VALUE + 1 FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') SECOND`;
   if (sinceMicros > 0) {
     where += ' AND UNIX_TIMESTAMP(LOGGED) >= CAST(? AS DECIMAL(20, 0)) / 1000000';
     values.push(String(Math.floor(sinceMicros)));

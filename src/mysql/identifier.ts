@@ -12,7 +12,7 @@ export function quoteTable(schema: string, table: string): string {
 }
 
 /** Nothing that a quote, a backslash escape or a connection character set could change. */
-const plainText = /^[ !#-&(-[\]-~]*$/;
+const plainText = /^[ -&(-[\]-~]*$/;
 
 /**
  * A string literal that means the same under every sql_mode (NO_BACKSLASH_ESCAPES changes what a backslash does) and

@@ -22,7 +22,10 @@ export interface NativeReplication {
   readonly io: 'running' | 'connecting' | 'stopped';
   readonly sql: 'running' | 'stopped';
   readonly autoPosition: boolean;
-  /** Where in the source's binary log the applier stands; null when it has not started yet. */
+  /**
+   * Where in the source's binary log the applier stands; null when it has not started yet. While parallel workers run it
+   * may be some transactions behind what is applied: read it once the applier has stopped.
+   */
   readonly executedPosition: BinlogPosition | null;
   readonly ioError: string | null;
   readonly sqlError: string | null;

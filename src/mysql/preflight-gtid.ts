@@ -15,7 +15,7 @@ const setShownLength = 300;
 
 /** True when the link goes by GTIDs, not by file and offset. */
 export function goesByGtid(source: GtidFacts, replica: GtidFacts): boolean {
-  return source.mode === 'ON' && replica.mode !== 'OFF';
+  return source.mode === 'ON' && replica.mode === 'ON';
 }
 
 /** Whether the GTID modes of the two go together. */
@@ -37,10 +37,7 @@ export function checkGtidModes(source: GtidSide, replica: GtidSide): Problem[] {
       severity: 'warning',
       code: 'TR_GTID_MODE',
       what: `gtid_mode is ${gtids.mode} on the ${facts.label}: half way between OFF and ON.`,
-      why:
-        facts.role === 'source'
-          ? 'Some transactions have GTIDs and some have not; the link goes by file and offset.'
-          : 'Its own transactions may have no GTIDs; native replication may not be able to take over.',
+      why: 'Some transactions have GTIDs and some have not; the link goes by file and offset.',
       cure: switchOn(facts, gtids.mode),
     });
   }

@@ -68,7 +68,7 @@ async function checkDownstream(replica: ServerFacts): Promise<Problem[]> {
       code: 'TR_REPLICA_HAS_REPLICAS',
       what: `The ${replica.label} has replicas of its own: ${listNames(names)}.`,
       why: 'Batch mode does not write to the binary log of the replica; they would miss every change.',
-      cure: 'Let them replicate from the source (on each: STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = …; START REPLICA;), or use mirror mode.',
+      cure: 'Let them replicate from the source (on each: STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = …; START REPLICA;), or use mirror mode. What is left of one that is gone for good ends with KILL and the id of its Binlog Dump session.',
     });
   }
   if (await isGroupMember(replica)) {

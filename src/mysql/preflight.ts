@@ -112,6 +112,8 @@ async function checkProgress(
 }
 
 async function readCheckpoint(replica: ServerFacts, linkName: string): Promise<CheckpointState | null> {
+  // That the privilege is missing is a problem of its own.
+  if (!replica.privileges.hasOnSchema('tailrace', 'SELECT')) return null;
   const stored = await new CheckpointStore(replica.connection, linkName).read();
   return stored?.state ?? null;
 }

@@ -42,8 +42,7 @@ export class BagTable {
 
   /** Takes the rows of a complete event and gives their number. */
   add(rows: RowsEvent): number {
-    const { event, kind } = rows;
-    const limit = event.length;
+    const { bytes: event, kind, end: limit } = rows;
     let at = rows.rowsAt;
     let count = 0;
     while (at < limit) {

@@ -6,11 +6,11 @@ export function countRows(rows: RowsEvent): number {
   if (rows.partialJson) return 1;
   const before = new RowCutter(rows.table, rows.present);
   const after = rows.kind === 'update' ? new RowCutter(rows.table, rows.presentAfter) : null;
-  const limit = rows.event.length;
+  const limit = rows.end;
   let count = 0;
   for (let at = rows.rowsAt; at < limit; count++) {
-    at = before.cut(rows.event, at, limit);
-    if (after !== null) at = after.cut(rows.event, at, limit);
+    at = before.cut(rows.bytes, at, limit);
+    if (after !== null) at = after.cut(rows.bytes, at, limit);
   }
   return count;
 }

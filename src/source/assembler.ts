@@ -12,7 +12,7 @@ import { type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
 import { readIncidentMessage } from '../binlog/incident-event.js';
 import { isBegin, type QueryEvent, readQueryEvent } from '../binlog/query-event.js';
 import { readRotateEvent } from '../binlog/rotate-event.js';
-import { readRowsEvent, readRowsTableId, RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import { isRowsEventType, readRowsEvent, readRowsTableId, RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
 import { readTableMap, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { classifyStatement } from './classify-statement.js';
@@ -93,18 +93,23 @@ export class Assembler {
     this.#open = null;
   }
 
-  /** Takes one whole event as it came, checksum included. Throws coded errors; nothing may be fed after one. */
-  feed(raw: Buffer): void {
-    if (raw.length < eventHeaderBytes) readEventHeader(raw);
-    const type = raw[4] as number;
-    const flags = raw.readUInt16LE(17);
-    if (raw.readUInt32LE(9) !== raw.length) readEventHeader(raw);
+  /**
+   * Takes one whole event as it came, checksum included: `bytes` from `start` to `end`. Throws coded errors; nothing may be
+   * fed after one.
+   */
+  feed(bytes: Buffer, start = 0, end = bytes.length): void {
+    const length = end - start;
+    if (length < eventHeaderBytes || bytes.readUInt32LE(start + 9) !== length) {
+      readEventHeader(bytes.subarray(start, end));
+    }
+    const type = bytes[start + 4] as number;
+    const flags = bytes.readUInt16LE(start + 17);
     if (type === EventType.FormatDescription) {
-      this.#formatDescription(raw);
+      this.#formatDescription(bytes.subarray(start, end));
       return;
     }
     if ((flags & artificialFlag) !== 0 && type === EventType.Rotate) {
-      this.#artificialRotate(raw);
+      this.#artificialRotate(bytes.subarray(start, end));
       return;
     }
     if (!this.#formatKnown) {
@@ -112,9 +117,13 @@ export class Assembler {
         what: `an event of type ${eventTypeName(type)} came before the format description`,
       });
     }
-    const event = this.#checksums ? verifyChecksum(raw) : raw;
-    const startOffset = this.#advance(raw);
-    this.#event(type, flags, event, raw.length, startOffset);
+    const event = this.#checksums ? verifyChecksum(bytes, start, end) : bytes.subarray(start, end);
+    const startOffset = this.#advance(bytes.readUInt32LE(start + 13), length);
+    if (isRowsEventType(type)) {
+      this.#rows(this.#hold(type, length), bytes, start, start + event.length);
+    } else {
+      this.#event(type, flags, event, length, startOffset);
+    }
   }
 
   #event(type: number, flags: number, event: Buffer, bytes: number, startOffset: number): void {
@@ -123,15 +132,6 @@ export class Assembler {
       case EventType.TableMap:
         this.#hold(type, bytes);
         this.#tableMap(event);
-        return;
-      case EventType.WriteRows:
-      case EventType.UpdateRows:
-      case EventType.DeleteRows:
-      case EventType.WriteRowsV1:
-      case EventType.UpdateRowsV1:
-      case EventType.DeleteRowsV1:
-      case EventType.PartialUpdateRows:
-        this.#rows(this.#hold(type, bytes), event);
         return;
       case EventType.Gtid:
       case EventType.GtidTagged:
@@ -203,14 +203,13 @@ export class Assembler {
     }
   }
 
-  /** Moves to the end of `raw` and gives its start; offsets in headers are modulo 2^32 and 0 outside of files. */
-  #advance(raw: Buffer): number {
-    const next = raw.readUInt32LE(13);
+  /** Moves to the end of an event and gives its start; offsets in headers are modulo 2^32 and 0 outside of files. */
+  #advance(next: number, length: number): number {
     if (next === 0) return this.#offset;
     let end = Math.floor(this.#offset / offsetRange) * offsetRange + next;
     if (end < this.#offset) end += offsetRange;
     this.#offset = end;
-    return end - raw.length;
+    return end - length;
   }
 
   #formatDescription(raw: Buffer): void {
@@ -279,8 +278,8 @@ export class Assembler {
     this.#mapped.set(tableId, table);
   }
 
-  #rows(open: OpenTransaction, event: Buffer): void {
-    const tableId = readRowsTableId(event);
+  #rows(open: OpenTransaction, bytes: Buffer, start: number, end: number): void {
+    const tableId = readRowsTableId(bytes, start, end);
     const table = this.#mapped.get(tableId);
     if (table === undefined) {
       if (tableId === dummyTableId) return;
@@ -289,7 +288,7 @@ export class Assembler {
         why: `at ${this.#file}:${this.#offset}`,
       });
     }
-    const rows = readRowsEvent(event, table);
+    const rows = readRowsEvent(bytes, table, start, end);
     if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
     if (open.tail !== null) {
       open.tail.push(rows, open.bytes - open.handedBytes);

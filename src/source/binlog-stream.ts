@@ -17,8 +17,8 @@ export interface StreamOptions {
   /** Tells the source which earlier connection this one replaces; a UUID. */
   readonly readerUuid: string;
   readonly start: StreamStart;
-  /** One whole event with its checksum. May throw: the stream then ends with that error. */
-  readonly onEvent: (event: Buffer) => void;
+  /** One whole event with its checksum, `bytes` from `start` to `end`. May throw: the stream then ends with that error. */
+  readonly onEvent: (bytes: Buffer, start: number, end: number) => void;
   /** Called once when the stream ends by itself. */
   readonly onEnd: (error: TailraceError) => void;
 }
@@ -153,7 +153,7 @@ export class BinlogStream {
     const marker = packet.buffer[packet.offset];
     if (marker === okMarker) {
       try {
-        this.#options.onEvent(packet.buffer.subarray(packet.offset + 1, packet.end));
+        this.#options.onEvent(packet.buffer, packet.offset + 1, packet.end);
       } catch (error) {
         this.#end(streamFailure(error, this.#where));
       }

@@ -86,6 +86,18 @@ describe('tailrace catchup', () => {
     expect(await countOnReplica()).toBe(rows);
   });
 
+  test('SIGINT ends it at its checkpoint, with exit code 4', async () => {
+    const future = (await gtidExecuted(source)).replace(/\d+$/, (last) => String(Number(last) + 100));
+    const running = new TailraceProcess(['catchup', '--until', future, '--json'], env);
+    await insert(5);
+    await waitFor(async () => (await countOnReplica()) === rows, { what: 'the rows on the replica' });
+    running.signal('SIGINT');
+    const { code, stdout, stderr } = await running.end();
+    expect({ code, stderr }).toMatchObject({ code: 4 });
+    expect(stderr).toContain('not level yet');
+    expect(JSON.parse(stdout)).toMatchObject({ level: false, transactions: 5 });
+  });
+
   test('a wrong password has its own code, and is not shown', async () => {
     const { port, user } = lab.source.address;
     const wrong = { ...env, TAILRACE_SOURCE_URL: `mysql://${user}:not-the-s3cret@127.0.0.1:${port}` };
@@ -127,6 +139,22 @@ describe('tailrace run', () => {
     await waitFor(async () => (await countOnReplica()) === rows, { what: 'the rows on the replica' });
     running.signal('SIGTERM');
     expect((await running.end()).code).toBe(0);
+  });
+});
+
+describe('tailrace run with a replica that fails', () => {
+  test('goes on with the others, and tells in its exit code', async () => {
+    const denied = `mysql://nobody:wrong-s3cret@localhost:${lab.replicas[0]!.address.port}`;
+    const args = ['run', '--replica', denied, '--replica', env.TAILRACE_REPLICA_URL!];
+    const running = new TailraceProcess(args, env);
+    await running.says('stays stopped; others go on');
+    await insert(20);
+    await waitFor(async () => (await countOnReplica()) === rows, { what: 'the rows on the replica' });
+    running.signal('SIGTERM');
+    const { code, stderr } = await running.end();
+    expect(code).toBe(5);
+    expect(stderr).toContain('TR_SERVER_ACCESS_DENIED');
+    expect(stderr).not.toContain('s3cret');
   });
 });
 

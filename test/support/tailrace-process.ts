@@ -33,6 +33,10 @@ export class TailraceProcess {
     return this.child.pid!;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { Assembler, type AssemblerOptions } from '../../src/source/assembler.js';
+import type { Transaction } from '../../src/source/transaction.js';
+
+/** The events of a file in test/fixtures/binlog, as a real source sent them. */
+export function fixtureEvents(name: string): Buffer[] {
+  const bytes = readFileSync(new URL(`../fixtures/binlog/${name}.bin`, import.meta.url));
+  const events: Buffer[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + bytes.readUInt32LE(at + 9);
+    events.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return events;
+}
+
+/** What an assembler made of events, and the error that ended it. */
+export interface Assembled {
+  readonly transactions: Transaction[];
+  /** Bytes that were told to be held by nobody. */
+  readonly passedBytes: number;
+  readonly position: { readonly file: string; readonly offset: number };
+  readonly error: unknown;
+}
+
+/** Feeds events to a fresh assembler until one of them throws. */
+export function assemble(
+  events: Iterable<Buffer>,
+  options: Partial<AssemblerOptions> & { readonly file?: string } = {},
+): Assembled {
+  const transactions: Transaction[] = [];
+  let passedBytes = 0;
+  const assembler = new Assembler(
+    options.file ?? '',
+    {
+      transaction: (transaction) => void transactions.push(transaction),
+      passed: (bytes) => void (passedBytes += bytes),
+    },
+    { transactionBytesMax: 2 ** 30, skipBefore: 0, ...options },
+  );
+  let error: unknown = null;
+  try {
+    for (const event of events) assembler.feed(event);
+  } catch (thrown) {
+    error = thrown;
+  }
+  return { transactions, passedBytes, position: assembler.position, error };
+}

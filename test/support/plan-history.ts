@@ -1,0 +1,102 @@
+import * as fc from 'fast-check';
+import { ColumnType } from '../../src/binlog/column-layout.js';
+import type { Transaction } from '../../src/source/transaction.js';
+import { transactionOf } from './plan-events.js';
+import { actions, type Attempt, ModelSource, type RowChange } from './plan-source.js';
+import { type ModelTable, modelTables, type Row } from './plan-tables.js';
+
+/** A source's tables at first, what it did then in transactions, and the tables at the end. */
+export interface History {
+  readonly tables: readonly ModelTable[];
+  readonly before: ReadonlyMap<ModelTable, readonly Row[]>;
+  readonly transactions: readonly Transaction[];
+  readonly after: ReadonlyMap<ModelTable, readonly Row[]>;
+  /** The highest AUTO_INCREMENT numbers that `transactions` gave out. */
+  readonly counters: ReadonlyMap<ModelTable, number>;
+  /** For the report of a counterexample. */
+  readonly [fc.toStringMethod]: () => string;
+}
+
+/** A row for people: numbers as such, texts as they are, what only pads left out. */
+function rowText(table: ModelTable, row: Row): string {
+  const values = row.map((value, i) => {
+    const column = table.columns[i];
+    if (value === null || column === undefined) return 'NULL';
+    const bytes = Buffer.from(value, 'latin1');
+    if (column.type === ColumnType.Blob) return '…';
+    if (column.type === ColumnType.Varchar) return bytes.toString('latin1', 1);
+    return String(bytes.length === 8 ? bytes.readBigInt64LE() : bytes.readInt32LE());
+  });
+  return `(${values.join(', ')})`;
+}
+
+function changeText({ table, kind, before, after, flags, partial }: RowChange): string {
+  const rows = [before, after].flatMap((row) => (row === null ? [] : [rowText(table, row)]));
+  return `${kind} ${table.traits.table} ${rows.join(' → ')}${flags === 0 ? '' : ` flags ${flags}`}${partial ? ' partial' : ''}`;
+}
+
+function historyText(
+  before: ReadonlyMap<ModelTable, readonly Row[]>,
+  groups: readonly (readonly RowChange[])[],
+): string {
+  const held = [...before].flatMap(([table, rows]) =>
+    rows.map((row) => `${table.traits.table} ${rowText(table, row)}`),
+  );
+  const transactions = groups.map((changes, i) => `${i + 1}: ${changes.map(changeText).join('; ')}`);
+  return `\nbefore: ${held.join(', ')}\n${transactions.join('\n')}\n`;
+}
+
+const attempts = (partials: boolean): fc.Arbitrary<Attempt> =>
+  fc.record({
+    table: fc.nat(63),
+    action: fc.constantFrom(...actions),
+    rows: fc.tuple(fc.nat(15), fc.nat(15), fc.nat(15)),
+    column: fc.nat(4),
+    values: fc.array(fc.nat(7), { minLength: 5, maxLength: 5 }),
+    logged: fc.boolean(),
+    partial: partials ? fc.integer({ min: 0, max: 15 }).map((n) => n === 0) : fc.constant(false),
+  });
+
+/** Counts the numbers of one phase alone: what was given out before is not the concern of an epoch. */
+function countersOf(changes: readonly RowChange[]): Map<ModelTable, number> {
+  const counters = new Map<ModelTable, number>();
+  for (const { table, after } of changes) {
+    const column = table.traits.autoIncrementColumn;
+    if (column === null || after === null) continue;
+    const number = Buffer.from(after[column] ?? '', 'latin1').readInt32LE(0);
+    counters.set(table, Math.max(number, counters.get(table) ?? 0));
+  }
+  return counters;
+}
+
+/** Random histories over some of the tables; `partials` lets some events carry only some columns. */
+export function histories({ partials }: { readonly partials: boolean }): fc.Arbitrary<History> {
+  return fc
+    .record({
+      padBytes: fc.constantFrom(0, 2_000, 20_000),
+      firstTable: fc.nat(63),
+      tableCount: fc.integer({ min: 1, max: 17 }),
+      prelude: fc.array(attempts(false), { maxLength: 40 }),
+      attempts: fc.array(attempts(partials), { minLength: 1, maxLength: 60, size: 'max' }),
+      cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 }),
+      joins: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
+    })
+    .map(({ padBytes, firstTable, tableCount, prelude, attempts: tries, cuts, joins }) => {
+      const tables = modelTables(padBytes);
+      const source = new ModelSource(tables);
+      const pick = (attempt: Attempt): Attempt => ({
+        ...attempt,
+        table: (firstTable + (attempt.table % tableCount)) % tables.length,
+      });
+      for (const attempt of prelude) source.attempt(pick(attempt));
+      const before = new Map([...source.rows].map(([table, rows]) => [table, [...rows]]));
+      const changes = tries.flatMap((attempt) => source.attempt(pick(attempt)));
+      const transactions: Transaction[] = [];
+      for (let at = 0; at < changes.length;) {
+        const size = cuts[transactions.length % cuts.length] ?? 1;
+        transactions.push(transactionOf(changes.slice(at, at + size), joins, transactions.length + 1));
+        at += size;
+      }
+      return { tables, before, transactions, after: source.rows, counters: countersOf(changes) };
+    });
+}
