@@ -91,7 +91,6 @@ export class EpochApplier {
     const only = plan.transactions.length === 1 ? plan.transactions[0] : undefined;
     const gtid = session.ownGtids ? (only?.gtid ?? null) : null;
     try {
-      await session.adoption?.settled();
       failpoint('before-commit');
       const statement = session.checkpoint.laneStatement(0, entry);
       await lane.transaction(gtid, statement, session.firstEncoder.share(share));
@@ -125,7 +124,6 @@ export class EpochApplier {
       const culprit = lanes[failed] as Lane;
       return this.#rolledBack(reason, [culprit, ...lanes.filter((lane) => lane !== culprit)]);
     }
-    await session.adoption?.settled();
     failpoint('before-commit');
     // From here on nothing is rolled back: a lane that cannot commit leaves the epoch to recovery.
     await this.#commitAll(lanes);

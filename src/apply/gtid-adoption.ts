@@ -1,37 +1,63 @@
 import { GtidSet } from '../gtid/gtid-set.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { failpoint } from './failpoint.js';
 
 /**
  * Tells the replica which GTIDs it has although they were not committed under their own names, so that `gtid_executed` is
  * true. Only sets whose epoch has been committed by every lane are ever given here.
+ *
+ * The lanes do not wait for it: what has not been adopted yet is `pending`, stands in the checkpoint of the epochs that follow,
+ * and is adopted after a crash. What comes while a statement is under way goes into the next one together.
  */
 export class GtidAdoption {
   readonly #connection: ServerConnection;
-  #last: Promise<void> = Promise.resolve();
+  #pending = new GtidSet();
+  #queued = new GtidSet();
+  #running: Promise<void> | null = null;
+  #failure: unknown = null;
 
   constructor(connection: ServerConnection) {
     this.#connection = connection;
   }
 
-  /** Adopts `gtids` behind what is being adopted; `settled` tells the outcome. */
-  adopt(gtids: GtidSet): void {
-    const before = this.#last;
-    this.#last = before.then(async () => {
-      await this.#connection.execute(`SET GLOBAL gtid_purged=${quoteString(`+${gtids.toString()}`)}`);
-    });
-    // The outcome is asked for by `settled`; until then a rejection is not lost, only unheard.
-    this.#last.catch(() => undefined);
+  /** What was given and is not in `gtid_executed` yet. */
+  get pending(): GtidSet {
+    return this.#pending;
   }
 
-  /** Waits until all that was given has been adopted. */
-  settled(): Promise<void> {
-    return this.#last;
+  /** Adopts `gtids`; throws what an earlier adoption failed with. */
+  adopt(gtids: GtidSet): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.#pending.addSet(gtids);
+    this.#queued.addSet(gtids);
+    this.#running ??= this.#run();
+  }
+
+  /** Waits until all that was given has been adopted. Rejects with what an adoption failed with. */
+  async settled(): Promise<void> {
+    await this.#running;
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /** What the replica has, and so what it must not be given again. */
   async executed(): Promise<GtidSet> {
     const rows = await this.#connection.query<{ gtids: string }>('SELECT @@GLOBAL.gtid_executed AS gtids');
     return GtidSet.parse(rows[0]?.gtids ?? '');
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#queued.isEmpty()) {
+        const gtids = this.#queued;
+        this.#queued = new GtidSet();
+        await this.#connection.execute(`SET GLOBAL gtid_purged=${quoteString(`+${gtids.toString()}`)}`);
+        this.#pending = this.#pending.subtract(gtids);
+        failpoint('after-adoption');
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#running = null;
   }
 }

@@ -69,7 +69,7 @@ export class ReplicaSession {
       start: position.start,
       end: position.end,
       gtids: position.gtids.toString(),
-      gtidsBefore: this.adoption === null ? this.#applied.toString() : '',
+      gtidsBefore: (this.adoption?.pending ?? this.#applied).toString(),
       strictTables,
     };
   }

@@ -1,3 +1,4 @@
+import type { Gtid } from '../binlog/gtid-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
@@ -14,6 +15,10 @@ import { gtidText, Lane, type LaneOptions } from './lane.js';
 import type { ReplicaSession } from './replica-session.js';
 import { sessionStatement } from './session-statements.js';
 import { runBatch } from './statement-batch.js';
+import { claimStatement } from './statement-lock.js';
+
+/** Notes, where there is no GTID, that a statement is about to take effect. */
+type Announce = (position: EpochPosition) => Promise<void>;
 
 const unknownDatabase = 1049;
 const unknownVariable = 1193;
@@ -34,52 +39,87 @@ export class StatementApplier {
     this.#laneOptions = laneOptions;
   }
 
-  /** Rejects with the TailraceError that stops the link. */
-  async apply(transaction: Transaction): Promise<EpochPosition> {
+  /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
+  async apply(transaction: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
     const session = this.#session;
-    const position = epochPosition([transaction]);
     await session.adoption?.settled();
-    const ownGtid = session.ownGtids && transaction.gtid !== null;
-    if (!ownGtid) {
-      await session.checkpoint.writeIntent({
-        start: position.start,
-        end: position.end,
-        schemaDigest: await readSchemaDigest(session.control),
-      });
+    const gtid = session.ownGtids ? transaction.gtid : null;
+    const schemaDigest = gtid === null ? await readSchemaDigest(session.control) : null;
+    const announce = async ({ start, end }: EpochPosition): Promise<void> => {
+      if (schemaDigest === null) return;
+      await session.checkpoint.writeIntent({ start, end, schemaDigest });
       failpoint('after-intent');
+    };
+    const apply = transaction.kind === 'create-select' ? this.#createSelect : this.#statement;
+    let position: EpochPosition;
+    try {
+      position = await apply.call(this, transaction, gtid, announce, release);
+    } catch (error) {
+      // A refused statement has had no effect. Whatever changes the schema before it is tried again is somebody's mending.
+      const refused = error instanceof TailraceError && error.code === 'TR_STATEMENT_FAILED';
+      if (refused && schemaDigest !== null) await session.checkpoint.clearIntent();
+      throw error;
     }
-    failpoint('before-statement');
-    if (transaction.kind === 'create-select') await this.#createSelect(transaction, ownGtid);
-    else await this.#statement(transaction, ownGtid);
     failpoint('after-statement');
     session.catalogue.invalidate();
     await session.checkpoint.write(session.entry(position, 1, []));
-    session.committed(position, !ownGtid);
+    session.committed(position, gtid === null);
     return position;
   }
 
-  async #statement(transaction: Transaction, ownGtid: boolean): Promise<void> {
+  async #statement(
+    transaction: Transaction,
+    gtid: Gtid | null,
+    announce: Announce,
+    release: (bytes: number) => void,
+  ): Promise<EpochPosition> {
+    const session = this.#session;
+    const position = epochPosition([transaction]);
     const connection = await openConnection(this.#settings.replica, { sessionLabel: 'statement' });
     try {
       await connection.execute('SET SESSION sql_log_bin=0');
       await this.#prepare(connection, transaction);
-      if (ownGtid && transaction.gtid !== null) {
-        await connection.execute(`SET GTID_NEXT='${gtidText(transaction.gtid)}'`);
-      }
+      if (gtid !== null) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
+      await announce(position);
+      failpoint('before-statement');
       await this.#run(connection, transaction);
     } finally {
       await connection.close();
     }
+    release(transaction.bytes);
+    return position;
   }
 
-  async #createSelect(transaction: Transaction, ownGtid: boolean): Promise<void> {
+  /** The table and its rows are committed together; rows that do not fit into memory are streamed. */
+  async #createSelect(
+    transaction: Transaction,
+    gtid: Gtid | null,
+    announce: Announce,
+    release: (bytes: number) => void,
+  ): Promise<EpochPosition> {
+    const encoder = this.#session.firstEncoder;
+    const { tail } = transaction;
     const lane = await Lane.open(this.#laneOptions);
     try {
       await this.#prepare(lane.connection, transaction);
-      if (ownGtid && transaction.gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(transaction.gtid)}'`);
+      if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      failpoint('before-statement');
       await this.#run(lane.connection, transaction);
-      await lane.append(this.#session.firstEncoder.events(transaction.rows));
+      await lane.append(encoder.events(transaction.rows));
+      release(transaction.bytes);
+      for (let batch = await tail?.take(); batch != null; batch = await tail?.take()) {
+        await lane.append(encoder.events(batch.rows));
+        release(batch.bytes);
+      }
+      release(tail?.end?.bytes ?? 0);
+      const position = epochPosition([{ ...transaction, endOffset: tail?.end?.endOffset ?? transaction.endOffset }]);
+      // Only now is it known where the transaction ends; until the commit there is nothing that an intent would have to tell of.
+      await announce(position);
       await lane.commit();
+      return position;
+    } catch (error) {
+      throw this.#failure(transaction, error, 'the rows of its table');
     } finally {
       await lane.close();
     }

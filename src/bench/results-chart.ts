@@ -1,8 +1,8 @@
 import type { BenchResults } from './bench-results.js';
 import { summarise, type WorkloadSummary } from './workload-summary.js';
 
-const width = 760;
-const labelWidth = 250;
+const width = 790;
+const labelWidth = 280;
 const plotWidth = 380;
 const rowHeight = 46;
 const barHeight = 13;

@@ -3,6 +3,8 @@ import { ByteReader } from './byte-reader.js';
 import { type ColumnLayout, readColumnLayout } from './column-layout.js';
 import { eventHeaderBytes } from './event-header.js';
 
+/** Table id (6 bytes) and flags (2 bytes). */
+const postHeaderBytes = 8;
 /** A server allows 4,096 columns a table. */
 const columnsMax = 4096;
 
@@ -16,7 +18,10 @@ export interface TableMap {
   readonly columns: readonly ColumnLayout[];
   /** The event without checksum, as the source wrote it. */
   readonly event: Buffer;
-  /** Post-header and body, which two maps of the same table and shape share but for the table id. */
+  /**
+   * The body, which two maps of the same table and shape share: all but the table id and the flags, which tell a table
+   * that foreign-key actions reach from one that was named in the statement.
+   */
   readonly shape: Buffer;
 }
 
@@ -64,6 +69,6 @@ export function readTableMap(event: Buffer): TableMap {
     name: tableName(schema, table),
     columns,
     event,
-    shape: event.subarray(eventHeaderBytes + 6),
+    shape: event.subarray(eventHeaderBytes + postHeaderBytes),
   };
 }

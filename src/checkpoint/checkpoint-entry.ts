@@ -10,7 +10,7 @@ export interface CheckpointEntry {
   readonly end: BinlogPosition;
   /** The epoch's own GTIDs; empty for a source without. */
   readonly gtids: string;
-  /** GTIDs applied before the epoch, where the replica itself cannot tell (no adoption); else empty. */
+  /** GTIDs applied before the epoch that `gtid_executed` of the replica did not tell when it was written. */
   readonly gtidsBefore: string;
   /** Tables that lane 0 applied as they came: they must not be applied again once it has committed. */
   readonly strictTables: readonly string[];

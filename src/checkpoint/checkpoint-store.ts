@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { ServerError } from '../mysql/server-error.js';
 import type { CheckpointEntry, CheckpointState, StatementIntent } from './checkpoint-entry.js';
 import { type CheckpointRow, readCheckpointState } from './read-checkpoint-state.js';
 
 /** Version of the tables' layout; another one is refused. */
 const layoutVersion = 1;
+/** So long transactions of an earlier owner may take to end once its connections are gone. */
+const takeOverSeconds = 10;
+const lockWaitTimeout = 1205;
 const tableMissing = 1146;
 const schemaMissing = 1049;
 
@@ -67,14 +71,27 @@ export class CheckpointStore {
     this.#link = link;
   }
 
-  /** Creates what is missing and takes the link over. Waits for transactions of an earlier owner that are being ended. */
+  /**
+   * Creates what is missing and takes the link over. Waits a while for transactions of an earlier owner that are being ended;
+   * rejects with TR_LINK_LOCKED when they are not.
+   */
   async takeOver(sourceUuid: string, lanes: number): Promise<void> {
+    try {
+      await this.#takeOver(sourceUuid, lanes);
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.errno !== lockWaitTimeout) throw error;
+      throw await this.#stillOpen(error);
+    }
+  }
+
+  async #takeOver(sourceUuid: string, lanes: number): Promise<void> {
     const existing = await this.#readLink();
     if (existing !== null && existing.version !== layoutVersion) {
       throw new TailraceError('TR_CHECKPOINT_INCOMPATIBLE', {
         what: `the checkpoint of link ${this.#link} has layout ${existing.version}, this tailrace writes ${layoutVersion}`,
       });
     }
+    await this.#connection.execute(`SET SESSION innodb_lock_wait_timeout=${takeOverSeconds}`);
     if (existing === null) for (const statement of createTables) await this.#connection.execute(statement);
     await this.#connection.execute(
       'INSERT INTO `tailrace`.`link` (name, version, source_uuid, owner) VALUES (?, ?, ?, ?) ' +
@@ -133,6 +150,15 @@ export class CheckpointStore {
     );
   }
 
+  /** The statement that was announced has had no effect, or is recorded otherwise. */
+  async clearIntent(): Promise<void> {
+    await this.#connection.execute(
+      'UPDATE `tailrace`.`link` SET intent_start_file=NULL, intent_start_offset=NULL, intent_end_file=NULL, ' +
+        'intent_end_offset=NULL, intent_digest=NULL WHERE name=? AND owner=?',
+      [this.#link, this.#owner],
+    );
+  }
+
   /**
    * The statement that a lane runs inside its transaction. It fails with ER_BAD_NULL_ERROR when another process has taken
    * the link over, because the epoch may not be NULL.
@@ -155,16 +181,44 @@ export class CheckpointStore {
     await this.#connection.execute('BEGIN');
     try {
       await this.#connection.execute(this.laneStatement(0, entry));
-      await this.#connection.execute(
-        'UPDATE `tailrace`.`link` SET intent_start_file=NULL, intent_start_offset=NULL, intent_end_file=NULL, ' +
-          'intent_end_offset=NULL, intent_digest=NULL WHERE name=? AND owner=?',
-        [this.#link, this.#owner],
-      );
+      await this.clearIntent();
       await this.#connection.execute('COMMIT');
     } catch (error) {
       await this.#connection.execute('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Whether nobody has taken the link over since `takeOver`. */
+  async isOwned(connection: ServerConnection): Promise<boolean> {
+    const rows = await connection.query<{ owner: string }>(
+      'SELECT owner FROM `tailrace`.`link` WHERE name=?',
+      [this.#link],
+    );
+    return rows[0]?.owner === this.#owner;
+  }
+
+  /** Lanes of an earlier owner are open, and nobody may commit in their stead. */
+  async #stillOpen(error: ServerError): Promise<TailraceError> {
+    let sessions: string[] = [];
+    try {
+      const rows = await this.#connection.query<{ id: string }>(
+        'SELECT DISTINCT t.PROCESSLIST_ID AS id FROM performance_schema.data_locks l ' +
+          'JOIN performance_schema.threads t ON t.THREAD_ID = l.THREAD_ID ' +
+          "WHERE l.OBJECT_SCHEMA = 'tailrace' AND t.PROCESSLIST_ID <> CONNECTION_ID()",
+      );
+      sessions = rows.map(({ id }) => id);
+    } catch (failure) {
+      // Servers before 8.0 do not tell, nor do others everybody: the message is then less precise.
+      if (failure instanceof TailraceError) return failure;
+    }
+    return new TailraceError('TR_LINK_LOCKED', {
+      what: `transactions of an earlier tailrace are still open on the replica, in which it applies link ${this.#link}`,
+      why: `${error.sqlMessage} (error ${error.errno})`,
+      ...(sessions.length === 0
+        ? {}
+        : { cure: `Stop the other one. If it or its host hangs: ${sessions.map((id) => `KILL ${id};`).join(' ')}` }),
+    });
   }
 
   async #readLink(): Promise<LinkRow | null> {

@@ -72,27 +72,20 @@ export class EpochLoop {
   }
 
   /**
-   * After a crash: reads exactly the transactions of the broken epoch again and applies what is missing of them. They fitted
-   * into memory before, and nothing else is read until they are all there.
+   * After a crash: reads exactly the transactions of the broken epoch again and applies what is missing of them. `collected` is
+   * called when they are all there: until then the budget must not hold the stream back, for they are needed together,
+   * whatever the budget is now.
    */
-  async recover(entry: CheckpointEntry, laneZeroCommitted: boolean): Promise<void> {
+  async recover(entry: CheckpointEntry, laneZeroCommitted: boolean, collected: () => void): Promise<void> {
     const { queue, traits } = this.#parts;
     const expected = GtidSet.parse(entry.gtids);
+    const transactions = await this.#collect(entry, expected);
+    if (transactions === null) return;
+    collected();
     const builder = this.#builder(new Set(entry.strictTables));
-    const seen = new GtidSet();
-    for (;;) {
-      const next = queue.take();
-      if (next === undefined) {
-        await this.#arrival();
-        if (this.#parts.signal.aborted) return;
-        continue;
-      }
-      this.#checkBelongs(next, expected, entry);
-      await traits.load(next);
-      builder.add(next);
-      if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
-      const end = { file: next.file, offset: next.endOffset };
-      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected)) break;
+    for (const transaction of transactions) {
+      await traits.load(transaction);
+      builder.add(transaction);
     }
     failpoint('during-recovery');
     const plan = builder.close();
@@ -100,6 +93,26 @@ export class EpochLoop {
     this.#parts.applied.addSet(expected);
     this.#count(plan, entry.end);
     queue.release(plan.bytes);
+  }
+
+  /** The transactions of the broken epoch; null when the link shall stop. Waits for nothing but them. */
+  async #collect(entry: CheckpointEntry, expected: GtidSet): Promise<Transaction[] | null> {
+    const { queue, signal } = this.#parts;
+    const transactions: Transaction[] = [];
+    const seen = new GtidSet();
+    for (;;) {
+      const next = queue.take();
+      if (next === undefined) {
+        await this.#arrival();
+        if (signal.aborted) return null;
+        continue;
+      }
+      this.#checkBelongs(next, expected, entry);
+      transactions.push(next);
+      if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
+      const end = { file: next.file, offset: next.endOffset };
+      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected)) return transactions;
+    }
   }
 
   #checkBelongs(transaction: Transaction, expected: GtidSet, entry: CheckpointEntry): void {
@@ -207,12 +220,15 @@ export class EpochLoop {
     const { queue, statements, counters, applied, traits } = this.#parts;
     await this.#settle();
     const transaction = queue.take() as Transaction;
-    const position = await statements.apply(transaction);
+    let bytes = 0;
+    const position = await statements.apply(transaction, (released) => {
+      bytes += released;
+      queue.release(released);
+    });
     traits.clear();
     applied.addSet(position.gtids);
     counters.barriers++;
-    counters.applied(1, transaction.bytes, position.end, transaction.originalCommitMicros);
-    queue.release(transaction.bytes);
+    counters.applied(1, bytes, position.end, transaction.originalCommitMicros);
   }
 
   async #large(): Promise<void> {

@@ -3,6 +3,7 @@ import { GtidAdoption } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions } from '../apply/lane.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
+import { awaitEarlierStatement } from '../apply/statement-lock.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { acquireLinkLock } from '../mysql/link-lock.js';
@@ -93,26 +94,14 @@ export class LinkSession {
     ]);
     await control.execute('SET SESSION sql_log_bin=0');
     await acquireLinkLock(control, settings.name);
-    const [sourceFacts, replicaFacts] = await Promise.all([readSourceFacts(source), readReplicaFacts(control)]);
+    const sourceFacts = await readSourceFacts(source);
+    const checkpoint = new CheckpointStore(control, settings.name);
+    const { replicaFacts, start } = await this.#takeOver(sourceFacts, control, checkpoint);
     const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
     const canAdopt = byGtid && replicaFacts.canAdopt;
     const sourceLog = new SourceLog(source);
     this.#parts.goal ??= await this.#resolveGoal(byGtid, sourceFacts, sourceLog);
 
-    const checkpoint = new CheckpointStore(control, settings.name);
-    const before = await checkpoint.read();
-    const start = startPoint({
-      byGtid,
-      canAdopt,
-      replicaExecuted: replicaFacts.executed,
-      sourceExecuted: sourceFacts.executed,
-      sourcePurged: sourceFacts.purged,
-      sourceUuid: sourceFacts.uuid,
-      checkpoint: before,
-      native: replicaFacts.nativePosition(sourceFacts.uuid),
-      from: settings.from,
-    });
-    await checkpoint.takeOver(sourceFacts.uuid, settings.lanes);
     const adoption = canAdopt ? new GtidAdoption(control) : null;
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
     const laneOptions = this.#laneOptions(replicaFacts);
@@ -134,6 +123,37 @@ export class LinkSession {
     this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
   }
 
+  /** Makes the link ours and decides where it goes on. */
+  async #takeOver(
+    source: SourceFacts,
+    control: ServerConnection,
+    checkpoint: CheckpointStore,
+  ): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> {
+    const { settings, signal, log } = this.#parts;
+    const decide = async (): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> => {
+      const replicaFacts = await readReplicaFacts(control);
+      const byGtid = source.gtidMode && replicaFacts.gtidMode;
+      const start = startPoint({
+        byGtid,
+        canAdopt: byGtid && replicaFacts.canAdopt,
+        replicaExecuted: replicaFacts.executed,
+        sourceExecuted: source.executed,
+        sourcePurged: source.purged,
+        sourceUuid: source.uuid,
+        checkpoint: await checkpoint.read(),
+        native: replicaFacts.nativePosition(source.uuid),
+        from: settings.from,
+      });
+      return { replicaFacts, start };
+    };
+    // Refused here, if at all: nothing has been changed yet.
+    await decide();
+    await checkpoint.takeOver(source.uuid, settings.lanes);
+    await awaitEarlierStatement(settings, { signal, log });
+    // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
+    return decide();
+  }
+
   /** Streams, applies and measures until the loop ends. */
   async #follow(
     session: ReplicaSession,
@@ -146,7 +166,7 @@ export class LinkSession {
     const applied = start.applied.clone();
     const recovering = start.broken !== null;
     const queue = new TransactionQueue(
-      settings.budgetBytes,
+      recovering ? Infinity : settings.budgetBytes,
       () => this.#stream?.pause(),
       () => this.#stream?.resume(),
     );
@@ -176,7 +196,10 @@ export class LinkSession {
       if (start.broken !== null) {
         counters.state = 'recovering';
         log.warn({ epoch: start.epoch, gtids: start.broken.entry.gtids }, 'completing an epoch that a crash had broken');
-        await loop.recover(start.broken.entry, start.broken.laneZeroCommitted);
+        await loop.recover(start.broken.entry, start.broken.laneZeroCommitted, () => {
+          queue.limit(settings.budgetBytes);
+          assembler.limitTransactions(settings.budgetBytes * largeShare);
+        });
       }
       counters.state = 'catching-up';
       await loop.run();
@@ -201,7 +224,7 @@ export class LinkSession {
         },
       },
       {
-        // The broken epoch was held whole before, and is again.
+        // The broken epoch was held whole before, and is again, whatever the budget is now.
         transactionBytesMax: recovering ? Infinity : budgetBytes * largeShare,
         skipBefore: stream.kind === 'position' ? stream.offset : 0,
       },

@@ -56,7 +56,7 @@ function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
   return {
     stream: { kind: 'gtid', set: applied.toString() },
     applied,
-    adopt: facts.canAdopt && !isBroken ? last.subtract(facts.replicaExecuted) : new GtidSet(),
+    adopt: facts.canAdopt ? applied.subtract(facts.replicaExecuted) : new GtidSet(),
     broken: isBroken ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null,
     epoch: entry?.epoch ?? 0,
   };

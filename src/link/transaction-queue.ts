@@ -6,7 +6,7 @@ import type { Transaction } from '../source/transaction.js';
  * `onRoom` lets it go on.
  */
 export class TransactionQueue {
-  readonly #budgetBytes: number;
+  #budgetBytes: number;
   readonly #onFull: () => void;
   readonly #onRoom: () => void;
   #waiting: Transaction[] = [];
@@ -19,6 +19,12 @@ export class TransactionQueue {
     this.#budgetBytes = budgetBytes;
     this.#onFull = onFull;
     this.#onRoom = onRoom;
+  }
+
+  /** Another budget from now on. */
+  limit(budgetBytes: number): void {
+    this.#budgetBytes = budgetBytes;
+    this.hold(0);
   }
 
   get heldBytes(): number {

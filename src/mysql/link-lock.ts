@@ -18,6 +18,15 @@ export interface LinkLockHolder {
 
 /** The name of the user-level lock on the replica that keeps a second tailrace from applying the link. */
 export function linkLockName(linkName: string): string {
+  return lockName(linkName);
+}
+
+/** The name of the lock that the session of a link's statement holds while the statement runs. */
+export function statementLockName(linkName: string): string {
+  return lockName(`${linkName}\nstatement`);
+}
+
+function lockName(linkName: string): string {
   const digest = createHash('sha256').update(linkName, 'utf8').digest('hex');
   return `tailrace:${digest}`.slice(0, lockNameLength);
 }

@@ -27,27 +27,40 @@ export class AutoIncrementWatch {
 
   /** Looks at an after-image that `cutter` has just cut. Negative numbers do not move the counter. */
   see(cutter: RowCutter, bytes: Buffer, start: number, end: number): void {
-    if (!this.#read(cutter, bytes)) return;
-    if (this.#high < this.#highestHigh) return;
-    if (this.#high === this.#highestHigh && this.#low <= this.#highestLow) return;
+    if (!this.#read(cutter, bytes) || this.#aboveHighest() <= 0) return;
     this.#highestHigh = this.#high;
     this.#highestLow = this.#low;
     this.#image = { bytes, start, end };
   }
 
-  /** The image whose number is in none of the after-images of `states`; null when it is. */
+  /** Looks at an image from before the epoch that `cutter` has just cut: the counter has passed its number already. */
+  seeBefore(cutter: RowCutter, bytes: Buffer): void {
+    if (!this.#read(cutter, bytes) || this.#aboveHighest() < 0) return;
+    this.#highestHigh = this.#high;
+    this.#highestLow = this.#low;
+    this.#image = null;
+  }
+
+  /** The image with the highest number, when no image of `states`, from before the epoch or after it, has that number. */
   burnt(states: readonly RowState[]): Image | null {
     if (this.#image === null) return null;
     const cutter = new RowCutter(this.#table);
+    const holds = (bytes: Buffer | null, start: number, end: number): boolean => {
+      if (bytes === null) return false;
+      cutter.cut(bytes, start, end);
+      return this.#read(cutter, bytes) && this.#aboveHighest() >= 0;
+    };
     // The newest row has the highest number as a rule, and it is the last.
     for (let i = states.length - 1; i >= 0; i--) {
-      const { after, afterStart, afterEnd } = states[i] as RowState;
-      if (after === null) continue;
-      cutter.cut(after, afterStart, afterEnd);
-      if (!this.#read(cutter, after)) continue;
-      if (this.#high === this.#highestHigh && this.#low === this.#highestLow) return null;
+      const { before, beforeStart, beforeEnd, after, afterStart, afterEnd } = states[i] as RowState;
+      if (holds(after, afterStart, afterEnd) || holds(before, beforeStart, beforeEnd)) return null;
     }
     return this.#image;
+  }
+
+  /** The number read last against the highest: positive above it, 0 equal. */
+  #aboveHighest(): number {
+    return this.#high - this.#highestHigh || this.#low - this.#highestLow;
   }
 
   #read(cutter: RowCutter, bytes: Buffer): boolean {

@@ -48,7 +48,9 @@ export class BagTable {
     while (at < limit) {
       let start = at;
       at = this.#cutter.cut(event, at, limit);
-      if (kind !== 'write') this.#change(event, start, at, -1);
+      if (kind !== 'write' && this.#change(event, start, at, -1) < 0) {
+        this.#autoIncrement?.seeBefore(this.#cutter, event);
+      }
       if (kind === 'update') {
         start = at;
         at = this.#cutter.cut(event, at, limit);
@@ -80,11 +82,16 @@ export class BagTable {
     return { table, traits, keys: [], states, deletes, updates: [], inserts, burnt, bytes };
   }
 
-  #change(bytes: Buffer, start: number, end: number, by: 1 | -1): void {
+  /** Counts an image, and gives how many more of it there are by now than before the epoch. */
+  #change(bytes: Buffer, start: number, end: number, by: 1 | -1): number {
     const key = bytes.toString('latin1', start, end);
     const entry = this.#entries.get(key);
-    if (entry === undefined) this.#entries.set(key, { bytes, start, end, count: by });
-    else if (entry.count + by === 0) this.#entries.delete(key);
-    else entry.count += by;
+    if (entry === undefined) {
+      this.#entries.set(key, { bytes, start, end, count: by });
+      return by;
+    }
+    entry.count += by;
+    if (entry.count === 0) this.#entries.delete(key);
+    return entry.count;
   }
 }

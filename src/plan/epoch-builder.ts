@@ -79,7 +79,7 @@ export class EpochBuilder {
     const bags: NetChanges[] = [];
     const strictTables: string[] = [];
     for (const gathered of this.#tables.values()) {
-      if (this.#strictGroups.has(gathered.traits.linkGroup)) {
+      if (this.#strictGroups.has(this.#groupOf(gathered))) {
         strictTables.push(gathered.table.name);
         continue;
       }
@@ -101,7 +101,9 @@ export class EpochBuilder {
       doubt: this.#doubt,
       bytes: this.#bytes,
       rowsIn: this.#rows,
-      rowsOut: strict.reduce((sum, rows) => sum + countRows(rows), 0) + [...bags, ...nets].reduce((sum, changes) => sum + rowsOf(changes), 0),
+      rowsOut:
+        strict.reduce((sum, rows) => sum + countRows(rows), 0) +
+        [...bags, ...nets].reduce((sum, changes) => sum + rowsOf(changes), 0),
     };
   }
 
@@ -113,9 +115,16 @@ export class EpochBuilder {
       this.#tables.set(table.name, gathered);
     }
     const { traits } = gathered;
-    if (this.#isStrict(rows, traits)) this.#strictGroups.add(traits.linkGroup);
+    const group = this.#groupOf(gathered);
+    if (this.#isStrict(rows, traits)) this.#strictGroups.add(group);
     // Rows of a strict group are not gathered any more: its events go in as they came.
-    if (this.#strictGroups.has(traits.linkGroup) || !rows.complete) return countRows(rows);
+    if (this.#strictGroups.has(group)) return countRows(rows);
+    if (!rows.complete) {
+      throw new TailraceError('TR_INTERNAL', {
+        what: `after a crash, table ${table.name} has events that the broken epoch cannot have reduced`,
+        why: 'an event does not carry all columns, and the checkpoint does not name the table as strict',
+      });
+    }
     return gathered.add(rows);
   }
 
@@ -130,10 +139,16 @@ export class EpochBuilder {
     return new NetTable(table, traits, traits.primaryKey);
   }
 
+  /** What is strict as a whole: linked tables together, but after a crash each table as the broken epoch took it. */
+  #groupOf({ table, traits }: Gathered): string {
+    return this.#options.strictTables === null ? traits.linkGroup : table.name;
+  }
+
   /** Whether this event keeps its whole group from being reduced. */
   #isStrict(rows: RowsEvent, traits: TableTraits): boolean {
     const { strictTables } = this.#options;
-    if (strictTables !== null) return traits.primaryKey !== null && strictTables.has(rows.table.name);
+    // Bags are named, too: what lane 0 did not commit may as well go in as it came.
+    if (strictTables !== null) return strictTables.has(rows.table.name);
     if (!rows.complete) return true;
     if (traits.primaryKey === null && traits.linked) return true;
     // The engine of the source carried out foreign-key actions that are not in the log: the replica's must do the same.
@@ -146,7 +161,7 @@ export class EpochBuilder {
     if (this.#strictGroups.size === 0) return [];
     const strict = (rows: RowsEvent): boolean => {
       const gathered = this.#tables.get(rows.table.name);
-      return gathered !== undefined && this.#strictGroups.has(gathered.traits.linkGroup);
+      return gathered !== undefined && this.#strictGroups.has(this.#groupOf(gathered));
     };
     return this.#transactions.flatMap((transaction) => transaction.rows.filter(strict));
   }

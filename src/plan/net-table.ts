@@ -2,7 +2,8 @@ import { RowCutter } from '../binlog/row-cutter.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { AutoIncrementWatch } from './auto-increment-watch.js';
-import type { Image, NetChanges } from './net-changes.js';
+import { meetsImage } from './meets-image.js';
+import type { NetChanges } from './net-changes.js';
 import type { PlanDoubt } from './plan-doubt.js';
 import { rowKey, type RowKey } from './row-key.js';
 import { RowState } from './row-state.js';
@@ -29,7 +30,9 @@ export class NetTable {
     this.#keyColumns = keyColumns;
     this.#cutter = new RowCutter(table);
     this.#autoIncrement =
-      traits.autoIncrementColumn === null ? null : new AutoIncrementWatch(table, traits.autoIncrementColumn, traits.autoIncrementUnsigned);
+      traits.autoIncrementColumn === null
+        ? null
+        : new AutoIncrementWatch(table, traits.autoIncrementColumn, traits.autoIncrementUnsigned);
   }
 
   /** What made the gathered changes unsure; null: nothing did. */
@@ -71,7 +74,7 @@ export class NetTable {
   /** The result: three sets, applied in the order deletes, updates, inserts. */
   close(): NetChanges {
     const burnt = this.#autoIncrement?.burnt([...this.#states.values()]) ?? null;
-    const burntKey = burnt === null ? null : this.#imageKey(burnt);
+    const meetsBurnt = burnt === null ? null : meetsImage(this.table, this.traits, burnt);
     const deletes: RowState[] = [];
     const updates: RowState[] = [];
     const inserts: RowState[] = [];
@@ -81,8 +84,11 @@ export class NetTable {
     const uniqueColumns = this.#uniqueColumns();
     const other = uniqueColumns === null ? null : new RowCutter(this.table);
     for (const [key, state] of this.#states) {
-      // The burnt row comes and goes once more, and may need the place of a row that stays.
-      const makesRoom = key === burntKey;
+      // The burnt row comes and goes once more, and may need the place, or a unique value, of a row that stays.
+      const makesRoom =
+        meetsBurnt !== null &&
+        state.before !== null &&
+        meetsBurnt(state.before, state.beforeStart, state.beforeEnd);
       if (!makesRoom && (state.before === null ? state.after === null : state.unchanged)) continue;
       keys.push(key);
       states.push(state);
@@ -95,11 +101,6 @@ export class NetTable {
       } else updates.push(state);
     }
     return { table: this.table, traits: this.traits, keys, states, deletes, updates, inserts, burnt, bytes };
-  }
-
-  #imageKey(image: Image): RowKey {
-    this.#cutter.cut(image.bytes, image.start, image.end);
-    return this.#key(image.bytes);
   }
 
   #key(event: Buffer): RowKey {

@@ -6,6 +6,8 @@ export class RowState {
   after: Buffer | null = null;
   afterStart = 0;
   afterEnd = 0;
+  /** Which piece of its table the row goes to when the table is split. */
+  piece = 0;
 
   setBefore(bytes: Buffer, start: number, end: number): void {
     this.before = bytes;

@@ -21,7 +21,6 @@ export function splitChanges(changes: NetChanges, pieces: number): NetChanges[] 
   const { states } = changes;
   const groups = groupRows(changes);
   const pieceOfGroup = new Map<number, number>();
-  const pieceOf = new Map<RowState, number>();
   const perPiece = Math.ceil(states.length / pieces);
   let filled = 0;
   let piece = 0;
@@ -45,24 +44,25 @@ export function splitChanges(changes: NetChanges, pieces: number): NetChanges[] 
       pieceOfGroup.set(group, target);
     }
     if (target === piece) filled++;
-    pieceOf.set(state, target);
+    state.piece = target;
     const part = parts[target];
     part?.keys.push(changes.keys[index] as number | string);
     part?.states.push(state);
     if (part !== undefined) part.bytes += state.bytes;
   });
   const deal = (side: 'deletes' | 'updates' | 'inserts'): void => {
-    for (const state of changes[side]) parts[pieceOf.get(state) as number]?.[side].push(state);
+    for (const state of changes[side]) parts[state.piece]?.[side].push(state);
   };
   deal('deletes');
   deal('updates');
   deal('inserts');
+  const burntPiece = pieceOfGroup.get(groups[states.length] ?? 0) ?? 0;
   return parts
-    .filter((part) => part.states.length > 0)
     .map((part, index) => ({
       ...part,
       table: changes.table,
       traits: changes.traits,
-      burnt: index === 0 ? changes.burnt : null,
-    }));
+      burnt: index === burntPiece ? changes.burnt : null,
+    }))
+    .filter((part) => part.states.length > 0);
 }

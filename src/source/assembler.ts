@@ -28,7 +28,7 @@ export interface AssemblerSink {
 }
 
 export interface AssemblerOptions {
-  /** A transaction of more bytes is handed on before its end, with a tail. */
+  /** A transaction of more bytes is handed on before its end, with a tail; until `limitTransactions` says otherwise. */
   readonly transactionBytesMax: number;
   /** Transactions that begin before this offset of the first file are passed over. */
   readonly skipBefore: number;
@@ -53,7 +53,7 @@ interface OpenTransaction {
   rows: RowsEvent[];
   bytes: number;
   tail: TransactionTail | null;
-  /** Bytes that have been handed on with the head and the batches of `tail`. */
+  /** Bytes that have been handed on with the head and the batches of `tail`, or let go. */
   handedBytes: number;
 }
 
@@ -68,6 +68,7 @@ export class Assembler {
   #firstFile: string;
   #offset = 0;
   #checksums = false;
+  #transactionBytesMax: number;
   #formatKnown = false;
   #open: OpenTransaction | null = null;
   /** Table maps of the statement being read, by table id. */
@@ -80,6 +81,13 @@ export class Assembler {
     this.#firstFile = file;
     this.#sink = sink;
     this.#options = options;
+    this.#transactionBytesMax = options.transactionBytesMax;
+  }
+
+  /** From now on a transaction of more bytes is handed on before its end, the one that is open included. */
+  limitTransactions(bytesMax: number): void {
+    this.#transactionBytesMax = bytesMax;
+    if (this.#open !== null) this.#handOnIfLarge(this.#open);
   }
 
   /** The file and offset up to which events have been read. */
@@ -290,17 +298,25 @@ export class Assembler {
     }
     const rows = readRowsEvent(bytes, table, start, end);
     if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
+    if (this.#isPassedOver(open)) {
+      this.#sink.passed(open.bytes - open.handedBytes);
+      open.handedBytes = open.bytes;
+      return;
+    }
     if (open.tail !== null) {
       open.tail.push(rows, open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
       return;
     }
     open.rows.push(rows);
-    if (open.bytes > this.#options.transactionBytesMax && open.statement === null) {
-      open.tail = new TransactionTail();
-      open.handedBytes = open.bytes;
-      this.#deliver(open, this.#offset);
-    }
+    this.#handOnIfLarge(open);
+  }
+
+  #handOnIfLarge(open: OpenTransaction): void {
+    if (open.tail !== null || open.rows.length === 0 || open.bytes <= this.#transactionBytesMax) return;
+    open.tail = new TransactionTail();
+    open.handedBytes = open.bytes;
+    this.#deliver(open, this.#offset);
   }
 
   #query(event: Buffer, bytes: number, startOffset: number): void {
@@ -340,9 +356,8 @@ export class Assembler {
   }
 
   #deliver(open: OpenTransaction, endOffset: number): void {
-    if (this.#file === this.#firstFile && open.startOffset < this.#options.skipBefore) {
-      open.rows = [];
-      this.#sink.passed(open.bytes);
+    if (this.#isPassedOver(open)) {
+      this.#sink.passed(open.bytes - open.handedBytes);
       return;
     }
     const { head, statement } = open;
@@ -361,6 +376,11 @@ export class Assembler {
       bytes: open.bytes,
       tail: open.tail,
     });
+  }
+
+  /** Transactions of the first file that lie before the place where reading was to begin. */
+  #isPassedOver(open: OpenTransaction): boolean {
+    return this.#file === this.#firstFile && open.startOffset < this.#options.skipBefore;
   }
 
   #unfinished(type: number): TailraceError {

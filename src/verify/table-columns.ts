@@ -4,7 +4,7 @@ import type { DigestColumn } from './row-digest.js';
 
 /** A column of a table, in terms that servers of all versions share. */
 export interface TableColumn extends DigestColumn {
-  /** COLUMN_TYPE without the display width of integers, which newer servers no longer have. */
+  /** COLUMN_TYPE without the display width of integers, which newer servers no longer have, and by its newer name. */
   readonly type: string;
   readonly nullable: boolean;
   /** Null for a column that holds no text. */
@@ -41,7 +41,9 @@ export async function tableColumns(
     const column: TableColumn = {
       name: row.name,
       dataType: row.dataType,
-      type: String(row.type).replace(/^((?:tiny|small|medium|big)?int|year)\(\d+\)/, '$1'),
+      type: String(row.type)
+        .replace(/^((?:tiny|small|medium|big)?int|year)\(\d+\)/, '$1')
+        .replace(/^geometrycollection$/, 'geomcollection'),
       nullable: row.nullable === 'YES',
       characterSet: row.characterSet === 'utf8' ? 'utf8mb3' : row.characterSet,
       keyPlace: row.keyPlace === null ? null : Number(row.keyPlace),

@@ -11,8 +11,8 @@ import { type History, histories } from '../support/plan-history.js';
 import { decodeChunks, ModelReplica, type Step } from '../support/plan-replica.js';
 import type { ModelTable } from '../support/plan-tables.js';
 
-const runs = 150;
-const chunkBytes = 16 * 1024;
+const runs = 100;
+const chunkBytes = 128 * 1024;
 
 const lanes = fc.integer({ min: 1, max: 8 });
 /** Which lane takes the next step, of those that have one left. */
@@ -113,6 +113,8 @@ describe.each(partitionStrategies)('partition %s', (strategy) => {
           }
           expect(replica.content).toEqual(new ModelReplica(tables, history.after).content);
           for (const [table, number] of history.counters) {
+            // Zero asks for the next number; as a number of its own it does not move the counter.
+            if (number === 0) continue;
             expect([table.map.name, replica.counters.get(table)]).toEqual([table.map.name, number]);
           }
         },

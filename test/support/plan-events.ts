@@ -30,7 +30,7 @@ function partialColumns({ table, before, after }: RowChange): { before: number[]
   const changed = all.filter((column) =>
     before === null ? after?.[column] !== null : before[column] !== after?.[column],
   );
-  return { before: [...key], after: changed };
+  return { before: key.toSorted((a, b) => a - b), after: changed };
 }
 
 /** One row event for changes that agree in table, kind and flags. */

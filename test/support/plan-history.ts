@@ -11,7 +11,7 @@ export interface History {
   readonly before: ReadonlyMap<ModelTable, readonly Row[]>;
   readonly transactions: readonly Transaction[];
   readonly after: ReadonlyMap<ModelTable, readonly Row[]>;
-  /** The highest AUTO_INCREMENT numbers that `transactions` gave out. */
+  /** The highest AUTO_INCREMENT numbers of the rows at first and those that `transactions` gave out. */
   readonly counters: ReadonlyMap<ModelTable, number>;
   /** For the report of a counterexample. */
   readonly [fc.toStringMethod]: () => string;
@@ -52,20 +52,25 @@ const attempts = (partials: boolean): fc.Arbitrary<Attempt> =>
     action: fc.constantFrom(...actions),
     rows: fc.tuple(fc.nat(15), fc.nat(15), fc.nat(15)),
     column: fc.nat(4),
-    values: fc.array(fc.nat(7), { minLength: 5, maxLength: 5 }),
+    values: fc.array(fc.nat(11), { minLength: 5, maxLength: 5 }),
     logged: fc.boolean(),
     partial: partials ? fc.integer({ min: 0, max: 15 }).map((n) => n === 0) : fc.constant(false),
   });
 
-/** Counts the numbers of one phase alone: what was given out before is not the concern of an epoch. */
-function countersOf(changes: readonly RowChange[]): Map<ModelTable, number> {
+/** What an AUTO_INCREMENT counter knows that has seen the rows of a copy, and then these changes. */
+function countersOf(
+  copy: ReadonlyMap<ModelTable, readonly Row[]>,
+  changes: readonly RowChange[],
+): Map<ModelTable, number> {
   const counters = new Map<ModelTable, number>();
-  for (const { table, after } of changes) {
+  const see = (table: ModelTable, row: Row | null): void => {
     const column = table.traits.autoIncrementColumn;
-    if (column === null || after === null) continue;
-    const number = Buffer.from(after[column] ?? '', 'latin1').readInt32LE(0);
+    if (column === null || row === null) return;
+    const number = Buffer.from(row[column] ?? '', 'latin1').readInt32LE(0);
     counters.set(table, Math.max(number, counters.get(table) ?? 0));
-  }
+  };
+  for (const [table, rows] of copy) for (const row of rows) see(table, row);
+  for (const { table, after } of changes) see(table, after);
   return counters;
 }
 
@@ -73,11 +78,11 @@ function countersOf(changes: readonly RowChange[]): Map<ModelTable, number> {
 export function histories({ partials }: { readonly partials: boolean }): fc.Arbitrary<History> {
   return fc
     .record({
-      padBytes: fc.constantFrom(0, 2_000, 20_000),
+      padBytes: fc.constantFrom(0, 60_000, 60_000),
       firstTable: fc.nat(63),
       tableCount: fc.integer({ min: 1, max: 17 }),
-      prelude: fc.array(attempts(false), { maxLength: 40 }),
-      attempts: fc.array(attempts(partials), { minLength: 1, maxLength: 60, size: 'max' }),
+      prelude: fc.noBias(fc.array(attempts(false), { maxLength: 60, size: 'max' })),
+      attempts: fc.noBias(fc.array(attempts(partials), { minLength: 1, maxLength: 100, size: 'max' })),
       cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 }),
       joins: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }),
     })
@@ -91,12 +96,19 @@ export function histories({ partials }: { readonly partials: boolean }): fc.Arbi
       for (const attempt of prelude) source.attempt(pick(attempt));
       const before = new Map([...source.rows].map(([table, rows]) => [table, [...rows]]));
       const changes = tries.flatMap((attempt) => source.attempt(pick(attempt)));
-      const transactions: Transaction[] = [];
+      const groups: RowChange[][] = [];
       for (let at = 0; at < changes.length;) {
-        const size = cuts[transactions.length % cuts.length] ?? 1;
-        transactions.push(transactionOf(changes.slice(at, at + size), joins, transactions.length + 1));
+        const size = cuts[groups.length % cuts.length] ?? 1;
+        groups.push(changes.slice(at, at + size));
         at += size;
       }
-      return { tables, before, transactions, after: source.rows, counters: countersOf(changes) };
+      return {
+        tables,
+        before,
+        transactions: groups.map((group, index) => transactionOf(group, joins, index + 1)),
+        after: source.rows,
+        counters: countersOf(before, changes),
+        [fc.toStringMethod]: () => historyText(before, groups),
+      };
     });
 }

@@ -80,7 +80,7 @@ export class ModelSource {
     const value = fresh[column] ?? null;
     const step = (kind: RowsKind, before: Row | null, after: Row | null): void =>
       this.#change(table, kind, before, after, attempt);
-    switch (attempt.action) {
+    switch (first === null ? 'insert' : attempt.action) {
       case 'insert':
         return step('write', null, fresh);
       case 'insertNext':

@@ -69,7 +69,7 @@ const text = (name: string): ModelColumn => ({
   metadata: [20, 0],
   nullable: false,
   encode: (n) => {
-    const letters = n < 8 ? 'ab'.slice(0, 1 + (n & 1)) + 'x'.repeat((n >> 1) & 1) : `other${n}`;
+    const letters = n < 12 ? 'ab'.slice(0, 1 + (n & 1)) + 'x'.repeat((n >> 1) & 1) : `other${n}`;
     const value = (n >> 2) % 2 === 0 ? letters : letters.toUpperCase();
     return bytesText(Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]));
   },

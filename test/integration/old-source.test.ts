@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import type { BinlogPosition } from '../../src/link/link-settings.js';
+import { catchUp, expectEqual, expectLevel, sourceEnd, stopsWith } from '../support/engine-link.js';
+import { permissiveSession, TypeTables } from '../support/engine-types.js';
+import { useLab } from '../support/lab.js';
+import { sql, sqlValue } from '../support/sql.js';
+
+const lab = useLab({
+  sourceFlavour: 'mysql56',
+  sourceSettings: { 'innodb-file-format': 'Barracuda', 'innodb-log-file-size': '64M' },
+  gtid: false,
+});
+const tables = new TypeTables('types', { old: true });
+const combinations = partitionStrategies.flatMap((partition) => [1, 4].map((lanes) => ({ partition, lanes })));
+let from: BinlogPosition;
+
+beforeAll(async () => {
+  const servers = await lab();
+  from = await sourceEnd(servers);
+  await sql(servers.onSource, permissiveSession, ...tables.create());
+});
+
+describe('a MySQL 5.6 source', () => {
+  test.each(combinations)('every type is the same afterwards: partition $partition, $lanes lanes', async (settings) => {
+    const { onSource } = await lab();
+    await sql(onSource, ...tables.change(combinations.indexOf(settings)));
+    const { report } = await expectLevel(await lab(), { ...settings, from });
+    expect(report.gtidExecuted).toBe('');
+  });
+
+  test('goes on from the checkpoint, whatever `from` says', async () => {
+    const { onSource } = await lab();
+    await sql(onSource, 'CREATE DATABASE again', 'CREATE TABLE again.t (id INT PRIMARY KEY)', 'INSERT INTO again.t VALUES (1)');
+    const { report } = await catchUp(await lab(), { from });
+    expect(report).toMatchObject({ transactions: 3, barriers: 2 });
+    await expectEqual(await lab());
+  });
+
+  test('trap 1: cascades that it does not log are carried out by the replica', async () => {
+    const { onSource } = await lab();
+    await sql(
+      onSource,
+      'CREATE DATABASE family',
+      'CREATE TABLE family.p (id INT PRIMARY KEY, v INT) ENGINE=InnoDB',
+      'CREATE TABLE family.c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES family.p (id) ON DELETE CASCADE ON UPDATE CASCADE) ENGINE=InnoDB',
+      'CREATE TABLE family.g (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES family.c (id) ON DELETE SET NULL ON UPDATE CASCADE) ENGINE=InnoDB',
+      'INSERT INTO family.p VALUES (1, 1), (2, 2), (3, 3), (4, 4)',
+      'INSERT INTO family.c VALUES (10, 1), (11, 1), (20, 2), (30, 3), (40, 4)',
+      'INSERT INTO family.g VALUES (100, 10), (101, 11), (200, 20), (300, 30), (400, 40)',
+      'DELETE FROM family.p WHERE id = 1',
+      'UPDATE family.p SET id = 22 WHERE id = 2',
+      'INSERT INTO family.g VALUES (301, 30)',
+      'DELETE FROM family.p WHERE id = 3',
+      'UPDATE family.c SET id = 44 WHERE id = 40',
+      'REPLACE INTO family.p VALUES (4, 5)',
+    );
+    await expectLevel(await lab(), { from });
+  });
+
+  test('MyISAM tables, users that no longer can log in the old way, and statements in an old dialect', async () => {
+    const { onSource } = await lab();
+    await sql(
+      onSource,
+      'CREATE DATABASE old DEFAULT CHARACTER SET latin1 COLLATE latin1_german1_ci',
+      "SET SESSION sql_mode='ORACLE,NO_AUTO_CREATE_USER'",
+      'CREATE TABLE old."quoted" (id INT(11) ZEROFILL AUTO_INCREMENT PRIMARY KEY, t TIMESTAMP, u TIMESTAMP NULL, name CHAR(20)) ENGINE=MyISAM',
+      "INSERT INTO old.\"quoted\" (name) VALUES ('\u00e4'), ('b')",
+      'UPDATE old."quoted" SET name = \'c\' WHERE id = 2',
+      'ALTER TABLE old."quoted" ENGINE=InnoDB, ADD COLUMN y YEAR DEFAULT 1999',
+      "INSERT INTO old.\"quoted\" (name) VALUES ('d')",
+      permissiveSession,
+    );
+    const { logged } = await catchUp(await lab(), { from });
+    await expectEqual(await lab());
+    expect(JSON.stringify(logged)).toContain('cannot roll back');
+  });
+
+  test('a DROP TABLE that failed there for one of several tables drops the others here, too', async () => {
+    const { onSource } = await lab();
+    await sql(onSource, 'CREATE TABLE old.one (id INT PRIMARY KEY)', 'CREATE TABLE old.two (id INT PRIMARY KEY)');
+    await expect(onSource.execute('DROP TABLE old.one, old.nowhere, old.two')).rejects.toThrow();
+    await expectLevel(await lab(), { from });
+  });
+
+  test('a statement that the replica no longer knows stops the link and says which', async () => {
+    const { onSource, onReplica } = await lab();
+    await sql(onSource, "CREATE USER app@'%' IDENTIFIED BY 'app-secret'", 'CREATE TABLE old.after (id INT PRIMARY KEY)');
+    const error = await stopsWith(await lab(), { from });
+    expect(error).toMatchObject({ code: 'TR_STATEMENT_FAILED', what: expect.stringContaining('CREATE USER') });
+    expect(await sqlValue(onReplica, "SHOW TABLES FROM old LIKE 'after'")).toBeUndefined();
+  });
+});

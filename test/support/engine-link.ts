@@ -1,0 +1,140 @@
+import { expect } from '@jest/globals';
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { TailraceError } from '../../src/errors/tailrace-error.js';
+import { Link } from '../../src/link/link.js';
+import type { LinkReport } from '../../src/link/link-progress.js';
+import type { LinkSettings } from '../../src/link/link-settings.js';
+import type { Until } from '../../src/link/until.js';
+import type { ServerConnection } from '../../src/mysql/server-connection.js';
+import { compareServers } from '../../src/verify/compare-servers.js';
+import { describeDifference } from '../../src/verify/server-difference.js';
+import type { TestLab } from './lab.js';
+import { sql, sqlValue } from './sql.js';
+import { waitFor } from './wait-for.js';
+
+const mebibyte = 2 ** 20;
+const lockWaits = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'";
+/** Long enough to read what a test writes, and shorter than a lane waits for a lock. */
+const readAllMs = 400;
+
+/** A finished run and what it logged. */
+export interface LinkRun {
+  readonly report: LinkReport;
+  readonly logged: readonly Record<string, unknown>[];
+}
+
+/** A link of the lab's two servers with the settings that users get, but for `changes`. */
+export function linkSettings(lab: TestLab, changes: Partial<LinkSettings> = {}): LinkSettings {
+  return {
+    name: 'tested',
+    source: lab.source.address,
+    replica: lab.replica.address,
+    lanes: 4,
+    partition: 'auto',
+    budgetBytes: 64 * mebibyte,
+    epochRowsMax: 200_000,
+    epochBytesMax: 16 * mebibyte,
+    onConflict: 'stop',
+    linkedTables: [],
+    serverId: 4_000_000_001,
+    from: null,
+    ...changes,
+  };
+}
+
+/** A link that is not started yet, and the list that its log lines go to. */
+export function makeLink(settings: LinkSettings): { link: Link; logged: Record<string, unknown>[] } {
+  const logged: Record<string, unknown>[] = [];
+  const keep = new Writable({
+    write(line: Buffer, _encoding, done) {
+      logged.push(JSON.parse(line.toString('utf8')) as Record<string, unknown>);
+      done();
+    },
+  });
+  return { link: new Link(settings, { log: pino({ level: 'debug' }, keep) }), logged };
+}
+
+/** Runs a link to its goal, by default all that the source has committed. */
+export async function catchUp(
+  lab: TestLab,
+  changes: Partial<LinkSettings> = {},
+  until: Until = { kind: 'now' },
+): Promise<LinkRun> {
+  const { link, logged } = makeLink(linkSettings(lab, changes));
+  const report = await link.run(until, new AbortController().signal);
+  return { report, logged };
+}
+
+/** Runs a link that must stop by itself, and gives the error. */
+export async function stopsWith(lab: TestLab, changes: Partial<LinkSettings> = {}): Promise<TailraceError> {
+  const { link } = makeLink(linkSettings(lab, changes));
+  const outcome: unknown = await link.run({ kind: 'now' }, new AbortController().signal).catch((error: unknown) => error);
+  if (outcome instanceof TailraceError) return outcome;
+  if (outcome instanceof Error) throw outcome;
+  throw new Error(`the link was to stop with an error, but ended with ${JSON.stringify(outcome)}`);
+}
+
+export async function gtidExecuted(connection: ServerConnection): Promise<string> {
+  return String(await sqlValue(connection, 'SELECT @@GLOBAL.gtid_executed')).replaceAll('\n', '');
+}
+
+/** Data, definitions and GTIDs of both servers are the same. */
+export async function expectEqual(lab: TestLab): Promise<void> {
+  const differences = await compareServers(lab.onSource, lab.onReplica);
+  expect(differences.map(describeDifference)).toEqual([]);
+  if ((await sqlValue(lab.onReplica, 'SELECT @@GLOBAL.gtid_mode')) !== 'ON') return;
+  if (lab.source.flavour !== 'mysql') return;
+  expect(await gtidExecuted(lab.onReplica)).toBe(await gtidExecuted(lab.onSource));
+}
+
+/** Catches up and expects both servers to be the same, with the plan having held everywhere. */
+export async function expectLevel(lab: TestLab, changes: Partial<LinkSettings> = {}): Promise<LinkRun> {
+  const run = await catchUp(lab, changes);
+  const reasons = run.logged.flatMap((line) => (line['reason'] === undefined ? [] : [line['reason']]));
+  expect({ fallbacks: run.report.fallbacks, reasons }).toEqual({ fallbacks: 0, reasons: [] });
+  await expectEqual(lab);
+  return run;
+}
+
+/** Where the source writes now. */
+export async function sourceEnd(lab: TestLab): Promise<{ file: string; offset: number }> {
+  const statement = lab.source.flavour === 'mysql' ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS';
+  const [row] = await lab.onSource.query<{ File: string; Position: string | number }>(statement);
+  return { file: row?.File ?? '', offset: Number(row?.Position) };
+}
+
+/**
+ * Runs statements on the source and applies all their transactions as one epoch: the epoch before it, a change of the table
+ * `gate.g`, is held up by a lock on the replica until everything else has been read. The statements must hold no DDL.
+ */
+export async function levelAsOneEpoch(
+  lab: TestLab,
+  changes: Partial<LinkSettings>,
+  statements: readonly string[],
+): Promise<LinkRun> {
+  await sql(
+    lab.onSource,
+    'CREATE DATABASE IF NOT EXISTS gate',
+    'CREATE TABLE IF NOT EXISTS gate.g (id INT PRIMARY KEY, n INT)',
+    'REPLACE INTO gate.g VALUES (1, 0)',
+  );
+  await catchUp(lab, changes);
+  await sql(lab.onSource, 'UPDATE gate.g SET n = n + 1', ...statements);
+  const holder = await lab.replica.connect();
+  try {
+    await sql(holder, 'BEGIN', 'SELECT * FROM gate.g FOR UPDATE');
+    const running = expectLevel(lab, changes);
+    // Should it fail meanwhile, it is awaited below.
+    running.catch(() => undefined);
+    await waitFor(async () => Number(await sqlValue(lab.onReplica, lockWaits)) > 0, { what: 'the epoch that is held up' });
+    await sleep(readAllMs);
+    await sql(holder, 'ROLLBACK');
+    const run = await running;
+    expect(run.report.epochs).toBe(2);
+    return run;
+  } finally {
+    await holder.close();
+  }
+}

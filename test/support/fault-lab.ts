@@ -1,0 +1,172 @@
+import { expect } from '@jest/globals';
+import type { LabServer } from '../../src/lab/lab-server.js';
+import type { LabTopologyOptions } from '../../src/lab/lab-topology.js';
+import type { ServerConnection } from '../../src/mysql/server-connection.js';
+import { describeDifference } from '../../src/verify/server-difference.js';
+import { compareServers } from '../../src/verify/compare-servers.js';
+import { FaultWorkload } from './fault-workload.js';
+import { useLab } from './lab.js';
+import { sqlValue } from './sql.js';
+import { type Ended, TailraceProcess, urlOf } from './tailrace-process.js';
+import { waitFor } from './wait-for.js';
+
+/** The source is not what is tested unless it is killed itself: it need not wait for its disk. */
+const fastSource = { 'sync-binlog': 0, 'innodb-flush-log-at-trx-commit': 2 };
+/** Large transactions are large, epochs end often, and lanes have something to share out. */
+const smallSettings = ['--budget-mib', '1', '--epoch-rows-max', '3000', '--lanes', '3'];
+const noSuchSessionErrno = 1094;
+
+export interface FaultLabOptions extends LabTopologyOptions {
+  /** Options of every tailrace that the lab starts, behind the lab's own. */
+  readonly args?: readonly string[];
+}
+
+/** A source, a replica that had no part in what was before, and tailrace processes between them. */
+export class FaultLab {
+  readonly source: LabServer;
+  readonly replica: LabServer;
+  readonly replicas: readonly LabServer[];
+  readonly gtid: boolean;
+  readonly #args: readonly string[];
+
+  constructor(source: LabServer, replicas: readonly LabServer[], gtid: boolean, args: readonly string[]) {
+    this.source = source;
+    this.replicas = replicas;
+    this.replica = replicas[0]!;
+    this.gtid = gtid;
+    this.#args = args;
+  }
+
+  /** Starts tailrace; `env` on top of the URLs of both servers. */
+  start(
+    command: 'catchup' | 'run',
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+  ): TailraceProcess {
+    return new TailraceProcess([command, ...smallSettings, ...this.#args, ...args], {
+      TAILRACE_SOURCE_URL: urlOf(this.source.address),
+      TAILRACE_REPLICA_URL: urlOf(this.replica.address),
+      ...env,
+    });
+  }
+
+  /** Starts a catch-up that must die at a failpoint, `name` or `name:N`. */
+  async dieAt(failpoint: string, args: readonly string[] = []): Promise<void> {
+    const doomed = this.start('catchup', args, { TAILRACE_FAILPOINT: failpoint });
+    const { stderr } = await doomed.end();
+    expect({ failpoint, signal: doomed.child.signalCode, stderr }).toMatchObject({ signal: 'SIGKILL' });
+  }
+
+  /** Catches up to the end; gives what `--json` printed. */
+  async catchUp(args: readonly string[] = []): Promise<Record<string, unknown> & { readonly ended: Ended }> {
+    const ended = await this.start('catchup', ['--json', ...args]).end();
+    expect(ended).toMatchObject({ code: 0 });
+    return { ...(JSON.parse(ended.stdout) as Record<string, unknown>), ended };
+  }
+
+  /** Both servers hold the same rows and definitions; with GTIDs the replica says so, too. */
+  async expectEqual(): Promise<void> {
+    await this.expectEqualOn(this.replica);
+  }
+
+  async expectEqualOn(replica: LabServer): Promise<void> {
+    const [source, other] = await Promise.all([this.source.connect(), replica.connect()]);
+    try {
+      if (this.gtid) expect(await gtidExecuted(other)).toBe(await gtidExecuted(source));
+      expect((await compareServers(source, other)).map(describeDifference)).toEqual([]);
+      expect(await sqlValue(source, 'SELECT COUNT(*) FROM fault_shop.bulk')).not.toBe('0');
+    } finally {
+      await Promise.all([source.close(), other.close()]);
+    }
+  }
+
+  /** Waits until a running tailrace has brought everything over; nothing may be writing on the source. */
+  async awaitLevel(replica = this.replica, timeoutMs = 60_000): Promise<void> {
+    const mark = Math.floor(Math.random() * 2 ** 40);
+    const source = await this.source.connect();
+    try {
+      await source.execute('CREATE TABLE IF NOT EXISTS fault_shop.marks (mark BIGINT PRIMARY KEY)');
+      await source.execute('INSERT INTO fault_shop.marks VALUES (?)', [mark]);
+    } finally {
+      await source.close();
+    }
+    const arrived = async (): Promise<boolean> => {
+      const reader = await replica.connect().catch(() => null);
+      if (reader === null) return false;
+      try {
+        return (await sqlValue(reader, `SELECT COUNT(*) FROM fault_shop.marks WHERE mark = ${mark}`)) === '1';
+      } catch {
+        // The table is not there yet, or the replica is going down.
+        return false;
+      } finally {
+        await reader.close();
+      }
+    };
+    await waitFor(arrived, { timeoutMs, what: 'the replica to be level' });
+    // The mark is visible a moment before its GTID has been adopted.
+    if (!this.gtid) return;
+    const [from, to] = await Promise.all([this.source.connect(), replica.connect()]);
+    try {
+      const executed = await gtidExecuted(from);
+      await waitFor(async () => (await gtidExecuted(to)) === executed, { what: 'the GTIDs of the replica' });
+    } finally {
+      await Promise.all([from.close(), to.close()]);
+    }
+  }
+
+  /** Sessions of tailrace on a server, by what they are for: `control`, `lane 0`, `stream`, … */
+  async sessions(server: LabServer, label: string): Promise<number[]> {
+    const connection = await server.connect();
+    try {
+      const rows = await connection.query<{ id: string }>(
+        `SELECT PROCESSLIST_ID AS id FROM performance_schema.session_connect_attrs
+         WHERE ATTR_NAME = 'program_name' AND ATTR_VALUE = ?`,
+        [`tailrace ${label}`],
+      );
+      return rows.map(({ id }) => Number(id));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Ends sessions of tailrace as a DBA would; gives how many there were. */
+  async killSessions(server: LabServer, label: string): Promise<number> {
+    const ids = await this.sessions(server, label);
+    const connection = await server.connect();
+    try {
+      for (const id of ids) {
+        await connection.execute(`KILL ${id}`).catch((error: unknown) => {
+          if ((error as { errno?: number }).errno !== noSuchSessionErrno) throw error;
+        });
+      }
+    } finally {
+      await connection.close();
+    }
+    return ids.length;
+  }
+}
+
+function gtidExecuted(connection: ServerConnection): Promise<unknown> {
+  return sqlValue(connection, 'SELECT @@GLOBAL.gtid_executed');
+}
+
+/** Servers for the tests of one file, with the tables of `FaultWorkload`. Call it outside of tests. */
+export function useFaultLab(options: FaultLabOptions = {}): () => Promise<FaultLab> {
+  const { args = [], ...topology } = options;
+  const lab = useLab({ ...topology, sourceSettings: { ...fastSource, ...topology.sourceSettings } });
+  let ready: Promise<FaultLab> | null = null;
+  const prepare = async (): Promise<FaultLab> => {
+    const { source, replicas, onSource } = await lab();
+    const gtid = options.gtid !== false;
+    const from = gtid ? [] : ['--from', await position(onSource)];
+    await FaultWorkload.prepare(source);
+    return new FaultLab(source, replicas, gtid, [...from, ...args]);
+  };
+  return () => (ready ??= prepare());
+}
+
+/** Where the source writes now, as `--from` takes it. */
+async function position(source: ServerConnection): Promise<string> {
+  const [row] = await source.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
+  return `${row!.File}:${row!.Position}`;
+}
