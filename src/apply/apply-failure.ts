@@ -86,7 +86,10 @@ function kindOf(errno: number, reason: string): FailureKind {
 export function stoppingError(failure: ApplyFailure, what: string): TailraceError {
   const { errno, reason } = failure;
   if (diskFullErrnos.has(errno) || /table .* is full|no space left|disk full/i.test(reason)) {
-    return new TailraceError('TR_APPLY_DISK_FULL', { what: `the replica has no room for ${what}`, why: reason });
+    return new TailraceError('TR_APPLY_DISK_FULL', {
+      what: `the replica has no room for ${what}`,
+      why: reason,
+    });
   }
   if (schemaErrnos.has(errno)) {
     return new TailraceError('TR_SCHEMA_MISMATCH', {

@@ -11,7 +11,9 @@ import type { SingleRow } from './single-rows.js';
 /** How a transaction is named to people. */
 export function transactionName(transaction: Transaction): string {
   const place = `${transaction.file}:${transaction.startOffset}`;
-  return transaction.gtid === null ? `the transaction at ${place}` : `${gtidText(transaction.gtid)} (at ${place})`;
+  return transaction.gtid === null
+    ? `the transaction at ${place}`
+    : `${gtidText(transaction.gtid)} (at ${place})`;
 }
 
 /** The images of a row change, as text. */
@@ -19,14 +21,21 @@ function images(row: SingleRow, traits: TableTraits): string {
   const { rows, beforeStart, beforeEnd, afterStart, afterEnd } = row;
   const names = traits.columnNames;
   const before =
-    beforeStart < 0 ? 'none' : renderImage(rows.table, names, rows.bytes, beforeStart, beforeEnd, rows.present);
+    beforeStart < 0
+      ? 'none'
+      : renderImage(rows.table, names, rows.bytes, beforeStart, beforeEnd, rows.present);
   const after =
-    afterStart < 0 ? 'none' : renderImage(rows.table, names, rows.bytes, afterStart, afterEnd, rows.presentAfter);
+    afterStart < 0
+      ? 'none'
+      : renderImage(rows.table, names, rows.bytes, afterStart, afterEnd, rows.presentAfter);
   return `source before: ${before}; source after: ${after}`;
 }
 
 /** What a conflicting row change was, for the log and the error. */
-export function describeConflict(row: SingleRow, traits: TableTraits): { table: string; change: string; key: string } {
+export function describeConflict(
+  row: SingleRow,
+  traits: TableTraits,
+): { table: string; change: string; key: string } {
   const key = traits.primaryKey?.map((column) => traits.columnNames[column]).join(', ') ?? 'none';
   return { table: row.rows.table.name, change: `${row.rows.kind}: ${images(row, traits)}`, key };
 }

@@ -5,15 +5,27 @@ interface Token {
   readonly end: number;
 }
 
-const tokenPattern =
-  /(\/\*![0-9]*|\*\/)|(\/\*[^!][\s\S]*?\*\/|\/\*\*\/|#[^\n]*|--[\s][^\n]*)|('(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"|`(?:[^`]|``)*`)|([A-Za-z_$][\w$]*)|(\S)/g;
+const comments = String.raw`(\/\*![0-9]*|\*\/)|(\/\*[^!][\s\S]*?\*\/|\/\*\*\/|#[^\n]*|--[\s][^\n]*)`;
+const names = String.raw`\`(?:[^\`]|\`\`)*\`|[A-Za-z_$][\w$]*|\S`;
+const escaped = String.raw`'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"`;
+const unescaped = String.raw`'(?:[^']|'')*'|"(?:[^"]|"")*"`;
+const withEscapes = new RegExp(`${comments}|${escaped}|${names}`, 'g');
+/** Under NO_BACKSLASH_ESCAPES a text may end with a backslash. */
+const withoutEscapes = new RegExp(`${comments}|${unescaped}|${names}`, 'g');
 
-function* tokens(statement: string): Generator<Token, void, undefined> {
-  for (const match of statement.matchAll(tokenPattern)) {
+function* tokens(statement: string, escapes: boolean): Generator<Token, void, undefined> {
+  for (const match of statement.matchAll(escapes ? withEscapes : withoutEscapes)) {
     const [text, versionComment, comment] = match;
     if (versionComment !== undefined || comment !== undefined) continue;
     yield { text, start: match.index, end: match.index + text.length };
   }
+}
+
+export interface DisableEventOptions {
+  /** The words of the replica's version. */
+  readonly disabled: 'DISABLE ON REPLICA' | 'DISABLE ON SLAVE';
+  /** False under NO_BACKSLASH_ESCAPES. */
+  readonly escapes: boolean;
 }
 
 /**
@@ -21,8 +33,9 @@ function* tokens(statement: string): Generator<Token, void, undefined> {
  * replica, where its changes arrive as rows. Other statements come back as they are. `statement` is text of one byte a
  * character, so that bytes of any character set pass through.
  */
-export function disableEvent(statement: string, disabled: 'DISABLE ON REPLICA' | 'DISABLE ON SLAVE'): string {
-  const words = [...tokens(statement)];
+export function disableEvent(statement: string, options: DisableEventOptions): string {
+  const { disabled, escapes } = options;
+  const words = [...tokens(statement, escapes)];
   const upper = words.map((token) => token.text.toUpperCase());
   const creates = upper[0] === 'CREATE';
   if (!creates && upper[0] !== 'ALTER') return statement;
@@ -38,7 +51,8 @@ export function disableEvent(statement: string, disabled: 'DISABLE ON REPLICA' |
     else if (word === ')') depth--;
     else if (depth > 0) continue;
     else if (word === 'DISABLE') return statement;
-    else if (word === 'ENABLE') return statement.slice(0, token.start) + disabled + statement.slice(token.end);
+    else if (word === 'ENABLE')
+      return statement.slice(0, token.start) + disabled + statement.slice(token.end);
     else if (word === 'COMMENT') comment ??= token;
     else if (word === 'DO') {
       if (!creates) return statement;

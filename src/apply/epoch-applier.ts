@@ -7,7 +7,7 @@ import type { Lane } from './lane.js';
 import { mergeShares } from './merge-shares.js';
 import type { ReplicaSession } from './replica-session.js';
 import type { SerialReplay } from './serial-replay.js';
-import { failpoint } from './failpoint.js';
+import { failpoint, failpointIsSet } from './failpoint.js';
 
 /** How an epoch went in. */
 export interface EpochOutcome {
@@ -37,7 +37,10 @@ export class EpochApplier {
     }
     let failure = await this.#attempt(plan, position, plan.shares);
     if (failure?.kind === 'lock' && plan.shares.length > 1) {
-      this.#session.log.debug({ reason: failure.reason }, 'lanes were in each other’s way: epoch goes again in one lane');
+      this.#session.log.debug(
+        { reason: failure.reason },
+        'lanes were in each other’s way: epoch goes again in one lane',
+      );
       failure = await this.#attempt(plan, position, [mergeShares(plan.shares)]);
     }
     if (failure === null) return { position, fallback: null };
@@ -133,9 +136,11 @@ export class EpochApplier {
   }
 
   async #commitAll(lanes: readonly Lane[]): Promise<void> {
+    // Lane 0 holds what cannot be applied twice: a crash that leaves it out is another case than one that leaves out others.
+    const zeroLast = failpointIsSet('before-lane-zero-commit');
     const committed = await Promise.allSettled(
-      lanes.map(async (lane, index) => {
-        if (index > 0) failpoint('between-commits');
+      (zeroLast ? [...lanes].reverse() : lanes).map(async (lane, index) => {
+        if (index > 0) failpoint(zeroLast ? 'before-lane-zero-commit' : 'between-commits');
         await lane.commit();
       }),
     );

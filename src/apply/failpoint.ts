@@ -5,6 +5,7 @@
 export const failpoints = [
   'before-commit',
   'between-commits',
+  'before-lane-zero-commit',
   'after-commit',
   'after-adoption',
   'during-large-transaction',
@@ -20,6 +21,11 @@ export type Failpoint = (typeof failpoints)[number];
 
 const [wanted, times] = (process.env['TAILRACE_FAILPOINT'] ?? '').split(':');
 let left = Number(times ?? 1);
+
+/** Whether the process shall end at this place. */
+export function failpointIsSet(name: Failpoint): boolean {
+  return name === wanted;
+}
 
 /** Ends the process with SIGKILL when this is the place that was asked for. */
 export function failpoint(name: Failpoint): void {

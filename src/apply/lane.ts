@@ -4,7 +4,8 @@ import type { Gtid } from '../binlog/gtid-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
-import { runBatch } from './statement-batch.js';
+import { FrameBuffers } from './frame-buffers.js';
+import { type BatchPart, runBatch } from './statement-batch.js';
 
 /** What a lane needs to know of its replica. */
 export interface LaneOptions {
@@ -36,6 +37,7 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #connection: ServerConnection;
   readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #buffers = new FrameBuffers();
   #idempotent = false;
 
   private constructor(options: LaneOptions, connection: ServerConnection) {
@@ -77,9 +79,9 @@ export class Lane {
     const headStatements = checkpoint === null ? 1 : 2;
     let opening: string | null = head;
     let failure: unknown = null;
-    const send = (parts: Parameters<typeof runBatch>[1], statements: number): void => {
+    const send = (parts: readonly BatchPart[], statements: number): void => {
       // The bytes are framed here, before the encoder reuses its buffer; the queue only bounds what is under way.
-      const sent = runBatch(this.#connection, parts, statements);
+      const sent = this.#run(parts, statements);
       void this.#queue.add(() => sent.catch((error: unknown) => (failure ??= error)));
     };
     for (const chunk of chunks) {
@@ -99,21 +101,21 @@ export class Lane {
   async append(chunks: Iterable<Buffer>): Promise<void> {
     for (const chunk of chunks) {
       this.#checkSize(chunk);
-      await runBatch(this.#connection, ["BINLOG '", { base64: chunk }, "'"], 1);
+      await this.#run(["BINLOG '", { base64: chunk }, "'"], 1);
     }
   }
 
   async commit(): Promise<void> {
-    await runBatch(this.#connection, ['COMMIT'], 1);
+    await this.#run(['COMMIT'], 1);
   }
 
   /** Runs one statement without a result. */
   async statement(sql: string): Promise<void> {
-    await runBatch(this.#connection, [sql], 1);
+    await this.#run([sql], 1);
   }
 
   async rollback(): Promise<void> {
-    await runBatch(this.#connection, ["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
+    await this.#run(["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
   }
 
   /**
@@ -126,7 +128,7 @@ export class Lane {
     const around = gtid === null ? 0 : 1;
     const first = chunks.next();
     if (first.done === true) {
-      await runBatch(this.#connection, [`${next}BEGIN;${checkpoint};COMMIT${reset}`], 3 + 2 * around);
+      await this.#run([`${next}BEGIN;${checkpoint};COMMIT${reset}`], 3 + 2 * around);
       return;
     }
     this.#checkSize(first.value);
@@ -135,17 +137,13 @@ export class Lane {
     const second = chunks.next();
     const opening = `${next}BEGIN;${checkpoint};BINLOG '`;
     if (second.done === true) {
-      await runBatch(
-        this.#connection,
-        [opening, { base64: chunk }, `';COMMIT${reset}`],
-        4 + 2 * around,
-      );
+      await this.#run([opening, { base64: chunk }, `';COMMIT${reset}`], 4 + 2 * around);
       return;
     }
-    await runBatch(this.#connection, [opening, { base64: chunk }, "'"], 3 + around);
+    await this.#run([opening, { base64: chunk }, "'"], 3 + around);
     await this.append([second.value]);
     for (let more = chunks.next(); more.done !== true; more = chunks.next()) await this.append([more.value]);
-    await runBatch(this.#connection, [`COMMIT${reset}`], 1 + around);
+    await this.#run([`COMMIT${reset}`], 1 + around);
   }
 
   /** Whether rows that are there already, or are not there any more, are taken as applied. */
@@ -153,6 +151,10 @@ export class Lane {
     if (this.#idempotent === idempotent) return;
     await this.statement(`SET SESSION rbr_exec_mode='${idempotent ? 'IDEMPOTENT' : 'STRICT'}'`);
     this.#idempotent = idempotent;
+  }
+
+  #run(parts: readonly BatchPart[], statements: number): Promise<void> {
+    return runBatch(this.#connection, parts, statements, this.#buffers);
   }
 
   close(): Promise<void> {
@@ -171,7 +173,7 @@ export class Lane {
     await this.statement('SET SESSION autocommit=0');
     await this.statement('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     await this.statement(`SET SESSION innodb_lock_wait_timeout=${lockWaitSeconds}`);
-    await runBatch(this.#connection, ["BINLOG '", { base64: writeFormatDescription(serverVersion) }, "'"], 1);
+    await this.#run(["BINLOG '", { base64: writeFormatDescription(serverVersion) }, "'"], 1);
     // A format description leaves GTID_NEXT undetermined, and nothing could be committed.
     await this.statement("SET GTID_NEXT='AUTOMATIC'");
   }

@@ -30,7 +30,8 @@ export async function applyLargeTransaction(
   release: (bytes: number) => void,
 ): Promise<LargeOutcome> {
   const { tail } = transaction;
-  if (tail === null) throw new TailraceError('TR_INTERNAL', { what: 'a transaction without a tail is not a large one' });
+  if (tail === null)
+    throw new TailraceError('TR_INTERNAL', { what: 'a transaction without a tail is not a large one' });
   const lane = session.firstLane;
   const encoder = session.firstEncoder;
   const gtid = session.ownGtids ? transaction.gtid : null;

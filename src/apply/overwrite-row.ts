@@ -5,7 +5,13 @@ import type { SingleRow } from './single-rows.js';
  * Events that, applied idempotently, leave the row as the source has it whatever the replica had: the old row goes if it is
  * there, the new one comes. null when the images do not carry the whole row.
  */
-export function overwritingEvents({ rows, beforeStart, beforeEnd, afterStart, afterEnd }: SingleRow): Buffer | null {
+export function overwritingEvents({
+  rows,
+  beforeStart,
+  beforeEnd,
+  afterStart,
+  afterEnd,
+}: SingleRow): Buffer | null {
   if (!rows.complete) return null;
   const writer = new EventWriter((rows.end - rows.start) * 2 + rows.table.event.length * 2);
   if (beforeStart >= 0) {

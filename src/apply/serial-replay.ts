@@ -130,7 +130,12 @@ export class SerialReplay {
     }
     this.#conflicts++;
     session.log.warn(
-      { ...describeConflict(row, traits), transaction: transactionName(transaction), reason, policy: this.#policy },
+      {
+        ...describeConflict(row, traits),
+        transaction: transactionName(transaction),
+        reason,
+        policy: this.#policy,
+      },
       'a row change did not fit the replica',
     );
     if (overwriting === null) return;

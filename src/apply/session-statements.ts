@@ -6,6 +6,9 @@ const removedModes = (0x3ffn << 8n) | (1n << 28n);
 /** utf8mb4_general_ci: the default collation of utf8mb4 on servers that do not say it with the statement. */
 const utf8mb4GeneralCi = 45;
 
+/** A replica that is set to give every table a key would give it a column that the rows of the source do not have. */
+const noKeysOfItsOwn = ' /*!80030 , @@session.sql_generate_invisible_primary_key=0 */';
+
 /**
  * The settings that make a session of the replica read a statement as the source's session did. One SET for all, so that a
  * setting the replica refuses refuses all.
@@ -27,15 +30,20 @@ export function sessionStatement(context: SessionContext, timestamp: number): st
   set.push(`lc_time_names=${context.lcTimeNames ?? 0}`);
   set.push(`explicit_defaults_for_timestamp=${context.explicitDefaultsForTimestamp === true ? 1 : 0}`);
   set.push(`default_collation_for_utf8mb4=${context.defaultCollationForUtf8mb4 ?? utf8mb4GeneralCi}`);
-  if (context.requirePrimaryKey !== null) set.push(`sql_require_primary_key=${context.requirePrimaryKey ? 1 : 0}`);
+  if (context.requirePrimaryKey !== null)
+    set.push(`sql_require_primary_key=${context.requirePrimaryKey ? 1 : 0}`);
   if (context.defaultTableEncryption !== null) {
     set.push(`default_table_encryption=${context.defaultTableEncryption ? 1 : 0}`);
   }
   // Last: the statement's own text is read under these.
   if (context.charset !== null) {
     const { client, connection, server } = context.charset;
-    set.push(`character_set_client=${client}`, `collation_connection=${connection}`, `collation_server=${server}`);
+    set.push(
+      `character_set_client=${client}`,
+      `collation_connection=${connection}`,
+      `collation_server=${server}`,
+    );
   }
   set.push(`collation_database=${context.collationDatabase ?? 'DEFAULT'}`);
-  return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}`;
+  return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}${noKeysOfItsOwn}`;
 }

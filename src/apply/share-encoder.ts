@@ -63,7 +63,11 @@ export class ShareEncoder {
     yield* this.#side(changes, 'write', changes.inserts);
   }
 
-  *#side(changes: NetChanges, kind: RowsKind, states: readonly RowState[]): Generator<Buffer, void, undefined> {
+  *#side(
+    changes: NetChanges,
+    kind: RowsKind,
+    states: readonly RowState[],
+  ): Generator<Buffer, void, undefined> {
     const writer = this.#writer;
     let open = false;
     for (const state of states) {

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { pino } from 'pino';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkReport } from '../link/link-progress.js';
 import type { LinkSettings } from '../link/link-settings.js';
@@ -25,6 +26,7 @@ async function runLink(settings: LinkSettings, until: string | null, spawnedAtNs
   const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }));
   try {
     const startedAtNs = process.hrtime.bigint();
+    limitHeapGrowth();
     const link = new Link(settings, { log });
     const timer = setInterval(() => send({ kind: 'progress', progress: link.progress() }), progressEveryMs);
     const goal =

@@ -59,12 +59,6 @@ export class ByteReader {
     return this.#bytes.readUIntLE(this.#take(6), 6);
   }
 
-  /** 7 bytes, as commit timestamps are stored; exact up to 2^53. */
-  uint56(): number {
-    const at = this.#take(7);
-    return this.#bytes.readUInt32LE(at) + this.#bytes.readUIntLE(at + 4, 3) * 2 ** 32;
-  }
-
   uint64(): bigint {
     return this.#bytes.readBigUInt64LE(this.#take(8));
   }

@@ -4,7 +4,7 @@ import { checksumBytes, eventHeaderBytes } from './event-header.js';
 import { eventTypeName } from './event-type.js';
 
 // Node 20.15 has crc32, its type declarations do not.
-const crc32 = (zlib as unknown as { crc32(data: Buffer): number }).crc32;
+const crc32 = (zlib as unknown as { readonly crc32: (data: Buffer) => number }).crc32;
 
 /** Verifies the CRC32 that ends the event from `start` to `end`, and gives the event without it. Throws TR_STREAM_CHECKSUM. */
 export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): Buffer {

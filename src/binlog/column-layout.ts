@@ -1,5 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { ByteReader } from './byte-reader.js';
+import type { ByteReader } from './byte-reader.js';
 
 /** Column type codes in table maps: `enum_field_types` in MySQL's include/field_types.h. */
 export const ColumnType = {

@@ -39,13 +39,23 @@ export class EventWriter {
     this.#length = 0;
   }
 
-  /** Copies a row event as it came, with its table map; flags stay but for STMT_END, which is set. */
+  /**
+   * Copies a row event as it came, with its table map; flags stay but for STMT_END, which is set. One of version 1, which
+   * servers of today do not read any more, becomes one of version 2.
+   *
+   * Where the source logged what foreign keys did, they are not to do anything again: a REPLACE on 9.7 leaves the children
+   * alone, but its events, a delete and a write, would take them along on the replica.
+   */
   copyRows(rows: RowsEvent): void {
     this.#assertClosed();
     this.#copyEvent(rows.table.event);
-    const at = this.#copyEvent(rows.bytes, rows.start, rows.end);
+    const at =
+      rows.bytes.readUInt8(rows.start + 4) < EventType.WriteRows
+        ? this.#copyOldRows(rows)
+        : this.#copyEvent(rows.bytes, rows.start, rows.end);
     const flagsAt = at + eventHeaderBytes + 6;
-    this.#bytes.writeUInt16LE(rows.flags | RowsFlag.StatementEnd, flagsAt);
+    const logged = (rows.flags & RowsFlag.SqlForeignKey) === 0 ? 0 : RowsFlag.NoForeignKeyChecks;
+    this.#bytes.writeUInt16LE(rows.flags | RowsFlag.StatementEnd | logged, flagsAt);
   }
 
   /** Starts a row event of complete images for `table`, with its table map before it. */
@@ -95,6 +105,21 @@ export class EventWriter {
     this.#reserve(length);
     const at = this.#length;
     bytes.copy(this.#bytes, at, start, end);
+    this.#bytes.writeUInt32LE(length, at + 9);
+    this.#length = at + length;
+    return at;
+  }
+
+  /** Version 2 has two bytes more after the flags: the length of the extra data, which counts itself. */
+  #copyOldRows({ kind, bytes, start, end }: RowsEvent): number {
+    const headEnd = start + eventHeaderBytes + 6 + 2;
+    const length = end - start + 2;
+    this.#reserve(length);
+    const at = this.#length;
+    let offset = at + bytes.copy(this.#bytes, at, start, headEnd);
+    offset = this.#bytes.writeUInt16LE(2, offset);
+    bytes.copy(this.#bytes, offset, headEnd, end);
+    this.#bytes.writeUInt8(rowsTypes[kind], at + 4);
     this.#bytes.writeUInt32LE(length, at + 9);
     this.#length = at + length;
     return at;

@@ -24,7 +24,7 @@ export interface GtidEvent {
 }
 
 const logicalClockCode = 2;
-const commitTimesInTwo = 2 ** 55;
+const otherFollowsFlag = 0x80_0000;
 
 /** The UUID read last: nearly every transaction of a source has the same, and its text costs more than the rest of the event. */
 let lastUuid = { bytes: Buffer.alloc(16), text: '00000000-0000-0000-0000-000000000000' };
@@ -38,6 +38,16 @@ export function readUuid(bytes: Buffer): string {
 function uuidText(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Seven bytes: µs since 1970, and in the highest bit whether the commit time on the first source follows. */
+function readCommitTime(reader: ByteReader): { readonly micros: number; readonly otherFollows: boolean } {
+  const low = reader.uint32();
+  const high = reader.uint24();
+  return {
+    micros: low + (high & ~otherFollowsFlag) * 2 ** 32,
+    otherFollows: (high & otherFollowsFlag) !== 0,
+  };
 }
 
 /** `gno` as a number, or TR_STREAM_CORRUPT outside of 1 … 2^53-1. */
@@ -73,10 +83,9 @@ export function readGtidEvent(event: Buffer): GtidEvent {
   let immediate: number | null = null;
   let original: number | null = null;
   if (reader.remaining >= 7) {
-    const stamp = reader.uint56();
-    const both = stamp >= commitTimesInTwo;
-    immediate = both ? stamp - commitTimesInTwo : stamp;
-    original = both ? reader.uint56() : immediate;
+    const own = readCommitTime(reader);
+    immediate = own.micros;
+    original = own.otherFollows ? readCommitTime(reader).micros : immediate;
   }
   return {
     gtid,

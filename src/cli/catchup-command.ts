@@ -1,4 +1,5 @@
 import { exitCodes } from '../errors/error-catalogue.js';
+import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import type { LinkReport } from '../link/link-progress.js';
@@ -41,6 +42,7 @@ async function catchUp(
   handoffNative: boolean,
   signal: AbortSignal,
 ): Promise<CatchupOutcome> {
+  limitHeapGrowth();
   const link = new Link(settings, { log: createLog(process.stderr, 'warn') });
   const handoff = handoffNative ? await NativeHandoff.begin(settings) : null;
   const report = await runWithProgress(link, until, signal).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultLinkSettings } from '../config/resolve-config.js';
 import type { LabTopology } from '../lab/lab-topology.js';
 import { ShopWorkload } from '../lab/shop-workload.js';
+import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { compareServers } from '../verify/compare-servers.js';
@@ -138,6 +139,7 @@ export class Demo {
       this.#topology.source.address,
       this.#topology.replicas[replica]!.address,
     );
+    limitHeapGrowth();
     return new Link(settings, { log: this.#log });
   }
 

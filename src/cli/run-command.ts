@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { exitCodes } from '../errors/error-catalogue.js';
+import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
@@ -58,6 +59,7 @@ async function followOnce(
   if (refusal !== null) throw refusal;
   for (const { code, what, why, cure } of warningsOf(problems)) log.warn({ code, why, cure }, what);
   if (signal.aborted) return;
+  limitHeapGrowth();
   const link = new Link(settings, { log: root });
   const meter = new RateMeter(performance.now());
   const timer = setInterval(() => {

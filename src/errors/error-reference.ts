@@ -46,7 +46,7 @@ function areas(): ReadonlyMap<string, readonly CodedEntry[]> {
 
 function section(area: string, entries: readonly CodedEntry[]): string[] {
   return [
-    `## TR_${area}`,
+    `## TR_${area}_…`,
     '',
     '| code | exit | meaning | cure |',
     '|---|---|---|---|',

@@ -10,7 +10,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
 import { EpochBuilder } from '../plan/epoch-builder.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import type { Transaction } from '../source/transaction.js';
+import { releaseTransaction, type Transaction } from '../source/transaction.js';
 import { comparePositions } from './compare-positions.js';
 import type { LinkCounters } from './link-counters.js';
 import type { BinlogPosition, LinkSettings } from './link-settings.js';
@@ -77,7 +77,7 @@ export class EpochLoop {
    * whatever the budget is now.
    */
   async recover(entry: CheckpointEntry, laneZeroCommitted: boolean, collected: () => void): Promise<void> {
-    const { queue, traits } = this.#parts;
+    const { traits } = this.#parts;
     const expected = GtidSet.parse(entry.gtids);
     const transactions = await this.#collect(entry, expected);
     if (transactions === null) return;
@@ -92,7 +92,7 @@ export class EpochLoop {
     await this.#applier.complete(plan, laneZeroCommitted);
     this.#parts.applied.addSet(expected);
     this.#count(plan, entry.end);
-    queue.release(plan.bytes);
+    this.#release(plan);
   }
 
   /** The transactions of the broken epoch; null when the link shall stop. Waits for nothing but them. */
@@ -111,7 +111,8 @@ export class EpochLoop {
       transactions.push(next);
       if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
       const end = { file: next.file, offset: next.endOffset };
-      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected)) return transactions;
+      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected))
+        return transactions;
     }
   }
 
@@ -138,6 +139,8 @@ export class EpochLoop {
 
   /** Waits until something arrives, the running epoch ends, or the link shall stop. */
   async #wait(): Promise<void> {
+    // Why an epoch failed says more than that the stream has ended, too.
+    this.#rethrow();
     if (this.#running === null) {
       if (this.#parts.counters.state === 'catching-up') this.#parts.counters.state = 'following';
       await this.#arrival();
@@ -188,7 +191,7 @@ export class EpochLoop {
   }
 
   #start(plan: EpochPlan): void {
-    const { counters, queue } = this.#parts;
+    const { counters } = this.#parts;
     if (counters.state === 'following' && plan.transactions.length > 1) counters.state = 'catching-up';
     this.#running = this.#applier
       .apply(plan)
@@ -196,7 +199,7 @@ export class EpochLoop {
         if (fallback !== null) counters.fallbacks++;
         this.#parts.applied.addSet(position.gtids);
         this.#count(plan, position.end);
-        queue.release(plan.bytes);
+        this.#release(plan);
       })
       .catch((error: unknown) => {
         this.#failure = error;
@@ -258,7 +261,8 @@ export class EpochLoop {
       'tables of an engine that cannot roll back: a crash in the middle of this transaction would leave part of it',
     );
     await this.#replay.transactions([transaction]);
-    if (transaction.gtid !== null) applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
+    if (transaction.gtid !== null)
+      applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
     counters.applied(
       1,
       transaction.bytes,
@@ -281,6 +285,12 @@ export class EpochLoop {
       },
       (table) => traits.of(table),
     );
+  }
+
+  /** The epoch is committed: nothing reads its rows any more. */
+  #release(plan: EpochPlan): void {
+    plan.transactions.forEach(releaseTransaction);
+    this.#parts.queue.release(plan.bytes);
   }
 
   #count(plan: EpochPlan, end: BinlogPosition): void {

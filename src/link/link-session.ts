@@ -30,7 +30,7 @@ const chunkBytes = 512 * 1024;
 const lockWaitSecondsMany = 2;
 const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
-const largeShare = 0.5;
+const largeShare = 0.6;
 const measureMs = 1_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 4_000;

@@ -2,29 +2,35 @@ import { createHash } from 'node:crypto';
 import type { ServerConnection } from './server-connection.js';
 import { ServerError } from './server-error.js';
 
-/** Views of information_schema that together show what a statement other than a change of rows can change. */
-const views = [
-  'SCHEMATA',
-  'TABLES',
-  'COLUMNS',
-  'STATISTICS',
-  'TABLE_CONSTRAINTS',
-  'REFERENTIAL_CONSTRAINTS',
-  'KEY_COLUMN_USAGE',
-  'CHECK_CONSTRAINTS',
-  'PARTITIONS',
-  'VIEWS',
-  'ROUTINES',
-  'PARAMETERS',
-  'TRIGGERS',
-  'EVENTS',
-  'USER_PRIVILEGES',
-  'SCHEMA_PRIVILEGES',
-  'TABLE_PRIVILEGES',
-  'COLUMN_PRIVILEGES',
-  'INNODB_TABLES',
-  'INNODB_TABLESPACES',
-] as const;
+/**
+ * Views of information_schema that together show what a statement other than a change of rows can change, and which of their
+ * columns names the schema; null: their rows belong to none.
+ */
+const views = {
+  SCHEMATA: 'SCHEMA_NAME',
+  TABLES: 'TABLE_SCHEMA',
+  COLUMNS: 'TABLE_SCHEMA',
+  STATISTICS: 'TABLE_SCHEMA',
+  TABLE_CONSTRAINTS: 'CONSTRAINT_SCHEMA',
+  REFERENTIAL_CONSTRAINTS: 'CONSTRAINT_SCHEMA',
+  KEY_COLUMN_USAGE: 'CONSTRAINT_SCHEMA',
+  CHECK_CONSTRAINTS: 'CONSTRAINT_SCHEMA',
+  PARTITIONS: 'TABLE_SCHEMA',
+  VIEWS: 'TABLE_SCHEMA',
+  ROUTINES: 'ROUTINE_SCHEMA',
+  PARAMETERS: 'SPECIFIC_SCHEMA',
+  TRIGGERS: 'TRIGGER_SCHEMA',
+  EVENTS: 'EVENT_SCHEMA',
+  USER_PRIVILEGES: null,
+  SCHEMA_PRIVILEGES: null,
+  TABLE_PRIVILEGES: null,
+  COLUMN_PRIVILEGES: null,
+  INNODB_TABLES: null,
+  INNODB_TABLESPACES: null,
+} as const;
+
+/** The server's own schemas hold nothing that replicated statements change, and most of the rows. */
+const ownSchemas = "'mysql', 'sys', 'information_schema', 'performance_schema', 'tailrace'";
 
 /** Columns that change without a statement: statistics, sizes and times. */
 const volatile =
@@ -38,9 +44,10 @@ const accessDenied = 1227;
  */
 export async function readSchemaDigest(connection: ServerConnection): Promise<string> {
   const hash = createHash('sha256');
-  for (const view of views) {
+  for (const [view, schemaColumn] of Object.entries(views)) {
+    const where = schemaColumn === null ? '' : ` WHERE ${schemaColumn} NOT IN (${ownSchemas})`;
     try {
-      const rows = await connection.query(`SELECT * FROM information_schema.${view}`);
+      const rows = await connection.query(`SELECT * FROM information_schema.${view}${where}`);
       const lines = rows.map((row) =>
         JSON.stringify(Object.entries(row).filter(([name]) => !volatile.test(name))),
       );

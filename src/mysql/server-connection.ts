@@ -26,7 +26,8 @@ const quitTimeoutMs = 2_000;
  * Settings of the server that would change what our own statements mean, or end an idle lane. A replayed statement sets
  * its own sql_mode before it runs.
  */
-const sessionSetup = "SET SESSION autocommit=1, wait_timeout=31536000, sql_mode='STRICT_ALL_TABLES'";
+const sessionSetup =
+  "SET SESSION autocommit=1, completion_type='NO_CHAIN', wait_timeout=31536000, sql_mode='STRICT_ALL_TABLES'";
 
 /**
  * One session on a server. Statements run one after another in the order they are given. Errors: `ServerError` for what the

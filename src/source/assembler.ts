@@ -17,6 +17,7 @@ import { readTableMap, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { classifyStatement } from './classify-statement.js';
 import type { Transaction } from './transaction.js';
+import { type EventSlab, EventSlabs } from './event-slabs.js';
 import { TransactionTail } from './transaction-tail.js';
 
 /** Who receives what the assembler makes of the events. */
@@ -51,6 +52,7 @@ interface OpenTransaction {
   begun: boolean;
   statement: QueryEvent | null;
   rows: RowsEvent[];
+  readonly slabs: EventSlab[];
   bytes: number;
   tail: TransactionTail | null;
   /** Bytes that have been handed on with the head and the batches of `tail`, or let go. */
@@ -75,6 +77,7 @@ export class Assembler {
   readonly #mapped = new Map<number, TableMap>();
   /** Table maps seen before, so that a repeated one is not read again. */
   readonly #known = new Map<number, TableMap>();
+  readonly #slabs = new EventSlabs();
 
   constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
     this.#file = file;
@@ -256,7 +259,7 @@ export class Assembler {
 
   #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
     this.#mapped.clear();
-    return { head, startOffset, begun: false, statement: null, rows: [], bytes, tail: null, handedBytes: 0 };
+    return { head, startOffset, begun: false, statement: null, rows: [], slabs: [], bytes, tail: null, handedBytes: 0 };
   }
 
   /** Counts an event to the open transaction, which must have begun. */
@@ -296,7 +299,8 @@ export class Assembler {
         why: `at ${this.#file}:${this.#offset}`,
       });
     }
-    const rows = readRowsEvent(bytes, table, start, end);
+    const isKept = open.tail === null && !this.#isPassedOver(open);
+    const rows = isKept ? this.#keep(open, table, bytes, start, end) : readRowsEvent(bytes, table, start, end);
     if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
     if (this.#isPassedOver(open)) {
       this.#sink.passed(open.bytes - open.handedBytes);
@@ -310,6 +314,16 @@ export class Assembler {
     }
     open.rows.push(rows);
     this.#handOnIfLarge(open);
+  }
+
+  /** Reads a row event that waits for its epoch, from memory that is ours. */
+  #keep(open: OpenTransaction, table: TableMap, bytes: Buffer, start: number, end: number): RowsEvent {
+    const { slab, at } = this.#slabs.copy(bytes, start, end);
+    if (open.slabs.at(-1) !== slab) {
+      slab.hold();
+      open.slabs.push(slab);
+    }
+    return readRowsEvent(slab.bytes, table, at, at + end - start);
   }
 
   #handOnIfLarge(open: OpenTransaction): void {
@@ -373,6 +387,7 @@ export class Assembler {
       endOffset,
       statement,
       rows: open.rows,
+      slabs: open.slabs,
       bytes: open.bytes,
       tail: open.tail,
     });

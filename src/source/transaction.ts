@@ -1,6 +1,7 @@
 import type { Gtid } from '../binlog/gtid-event.js';
 import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
+import type { EventSlab } from './event-slabs.js';
 import type { TransactionTail } from './transaction-tail.js';
 
 /**
@@ -26,8 +27,15 @@ export interface Transaction {
   readonly endOffset: number;
   readonly statement: QueryEvent | null;
   readonly rows: readonly RowsEvent[];
+  /** The memory that `rows` lie in; see `releaseTransaction`. */
+  readonly slabs: readonly EventSlab[];
   /** Bytes of its events. */
   readonly bytes: number;
   /** The row events that follow `rows` when the transaction is larger than may be held; null: `rows` is all. */
   readonly tail: TransactionTail | null;
+}
+
+/** The transaction is done and its rows will not be read again: their memory may be used otherwise. Call it once. */
+export function releaseTransaction(transaction: Transaction): void {
+  for (const slab of transaction.slabs) slab.release();
 }

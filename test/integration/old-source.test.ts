@@ -12,7 +12,9 @@ const lab = useLab({
   gtid: false,
 });
 const tables = new TypeTables('types', { old: true });
-const combinations = partitionStrategies.flatMap((partition) => [1, 4].map((lanes) => ({ partition, lanes })));
+const combinations = partitionStrategies.flatMap((partition) =>
+  [1, 4].map((lanes) => ({ partition, lanes })),
+);
 let from: BinlogPosition;
 
 beforeAll(async () => {
@@ -22,16 +24,24 @@ beforeAll(async () => {
 });
 
 describe('a MySQL 5.6 source', () => {
-  test.each(combinations)('every type is the same afterwards: partition $partition, $lanes lanes', async (settings) => {
-    const { onSource } = await lab();
-    await sql(onSource, ...tables.change(combinations.indexOf(settings)));
-    const { report } = await expectLevel(await lab(), { ...settings, from });
-    expect(report.gtidExecuted).toBe('');
-  });
+  test.each(combinations)(
+    'every type is the same afterwards: partition $partition, $lanes lanes',
+    async (settings) => {
+      const { onSource } = await lab();
+      await sql(onSource, ...tables.change(combinations.indexOf(settings)));
+      const { report } = await expectLevel(await lab(), { ...settings, from });
+      expect(report.gtidExecuted).toBe('');
+    },
+  );
 
   test('goes on from the checkpoint, whatever `from` says', async () => {
     const { onSource } = await lab();
-    await sql(onSource, 'CREATE DATABASE again', 'CREATE TABLE again.t (id INT PRIMARY KEY)', 'INSERT INTO again.t VALUES (1)');
+    await sql(
+      onSource,
+      'CREATE DATABASE again',
+      'CREATE TABLE again.t (id INT PRIMARY KEY)',
+      'INSERT INTO again.t VALUES (1)',
+    );
     const { report } = await catchUp(await lab(), { from });
     expect(report).toMatchObject({ transactions: 3, barriers: 2 });
     await expectEqual(await lab());
@@ -68,7 +78,7 @@ describe('a MySQL 5.6 source', () => {
       "INSERT INTO old.\"quoted\" (name) VALUES ('\u00e4'), ('b')",
       'UPDATE old."quoted" SET name = \'c\' WHERE id = 2',
       'ALTER TABLE old."quoted" ENGINE=InnoDB, ADD COLUMN y YEAR DEFAULT 1999',
-      "INSERT INTO old.\"quoted\" (name) VALUES ('d')",
+      'INSERT INTO old."quoted" (name) VALUES (\'d\')',
       permissiveSession,
     );
     const { logged } = await catchUp(await lab(), { from });
@@ -78,16 +88,27 @@ describe('a MySQL 5.6 source', () => {
 
   test('a DROP TABLE that failed there for one of several tables drops the others here, too', async () => {
     const { onSource } = await lab();
-    await sql(onSource, 'CREATE TABLE old.one (id INT PRIMARY KEY)', 'CREATE TABLE old.two (id INT PRIMARY KEY)');
+    await sql(
+      onSource,
+      'CREATE TABLE old.one (id INT PRIMARY KEY)',
+      'CREATE TABLE old.two (id INT PRIMARY KEY)',
+    );
     await expect(onSource.execute('DROP TABLE old.one, old.nowhere, old.two')).rejects.toThrow();
     await expectLevel(await lab(), { from });
   });
 
   test('a statement that the replica no longer knows stops the link and says which', async () => {
     const { onSource, onReplica } = await lab();
-    await sql(onSource, "CREATE USER app@'%' IDENTIFIED BY 'app-secret'", 'CREATE TABLE old.after (id INT PRIMARY KEY)');
+    await sql(
+      onSource,
+      "CREATE USER app@'%' IDENTIFIED BY 'app-secret'",
+      'CREATE TABLE old.after (id INT PRIMARY KEY)',
+    );
     const error = await stopsWith(await lab(), { from });
-    expect(error).toMatchObject({ code: 'TR_STATEMENT_FAILED', what: expect.stringContaining('CREATE USER') });
+    expect(error).toMatchObject({
+      code: 'TR_STATEMENT_FAILED',
+      what: expect.stringContaining('CREATE USER'),
+    });
     expect(await sqlValue(onReplica, "SHOW TABLES FROM old LIKE 'after'")).toBeUndefined();
   });
 });

@@ -5,7 +5,8 @@ import { writeFormatDescription } from '../../src/binlog/format-description.js';
 
 /** Events made by hand, for what no server of the lab writes. All integers are little-endian. */
 
-const crc32 = (zlib as unknown as { crc32(data: Buffer): number }).crc32;
+/** The checksum that ends an event. */
+export const crc32 = (zlib as unknown as { readonly crc32: (data: Buffer) => number }).crc32;
 
 export const u16 = (value: number): Buffer => Buffer.from([value & 0xff, value >> 8]);
 
@@ -149,9 +150,15 @@ export function rowsBody(
   ]);
 }
 
+export interface QueryFields {
+  readonly schema?: string;
+  readonly status?: Buffer;
+  readonly errorCode?: number;
+}
+
 export function queryBody(
   statement: string,
-  { schema = 'fix', status = Buffer.alloc(0), errorCode = 0 } = {},
+  { schema = 'fix', status = Buffer.alloc(0), errorCode = 0 }: QueryFields = {},
 ): Buffer {
   return Buffer.concat([
     u32(9),

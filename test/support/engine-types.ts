@@ -5,7 +5,10 @@ interface TypedColumn {
   readonly values: readonly [string, string, string];
 }
 
-const column = (definition: string, ...values: [string, string, string]): TypedColumn => ({ definition, values });
+const column = (definition: string, ...values: [string, string, string]): TypedColumn => ({
+  definition,
+  values,
+});
 
 function integers(): TypedColumn[] {
   const widths = { TINYINT: 8n, SMALLINT: 16n, MEDIUMINT: 24n, INT: 32n, BIGINT: 64n };
@@ -16,12 +19,27 @@ function integers(): TypedColumn[] {
 }
 
 function bitsAndDecimals(): TypedColumn[] {
-  const decimals = [[1, 0], [5, 2], [9, 9], [10, 0], [18, 9], [20, 19], [65, 30], [65, 0], [30, 30]] as const;
+  const decimals = [
+    [1, 0],
+    [5, 2],
+    [9, 9],
+    [10, 0],
+    [18, 9],
+    [20, 19],
+    [65, 30],
+    [65, 0],
+    [30, 30],
+  ] as const;
   return [
     ...decimals.map(([precision, scale]) => {
       const whole = '9'.repeat(precision - scale) || '0';
       const most = scale === 0 ? whole : `${whole}.${'9'.repeat(scale)}`;
-      return column(`DECIMAL(${precision},${scale})`, `-${most}`, most, precision === scale ? '0.5 / (n + 1)' : 'n % 10');
+      return column(
+        `DECIMAL(${precision},${scale})`,
+        `-${most}`,
+        most,
+        precision === scale ? '0.5 / (n + 1)' : 'n % 10',
+      );
     }),
     column('DECIMAL(12,4) UNSIGNED', '0', '99999999.9999', 'n / 7'),
     column('BIT(1)', "b'0'", "b'1'", 'n % 2'),
@@ -41,8 +59,18 @@ function temporals(): TypedColumn[] {
     const most = digits === 0 ? '' : `.${'9'.repeat(digits)}`;
     return [
       column(`TIME(${digits})`, `'-838:59:58${most}'`, `'838:59:58${most}'`, `SEC_TO_TIME(n - 500.123456)`),
-      column(`DATETIME(${digits})`, "'0000-00-00 00:00:00'", `'9999-12-31 23:59:59${most.replace(/9$/, '8')}'`, "'2024-02-29 12:34:56.123456' + INTERVAL n HOUR"),
-      column(`TIMESTAMP(${digits}) NULL`, "'0000-00-00 00:00:00'", "'2038-01-19 02:14:07'", "'2024-02-29 12:34:56.654321' + INTERVAL n MINUTE"),
+      column(
+        `DATETIME(${digits})`,
+        "'0000-00-00 00:00:00'",
+        `'9999-12-31 23:59:59${most.replace(/9$/, '8')}'`,
+        "'2024-02-29 12:34:56.123456' + INTERVAL n HOUR",
+      ),
+      column(
+        `TIMESTAMP(${digits}) NULL`,
+        "'0000-00-00 00:00:00'",
+        "'2038-01-19 02:14:07'",
+        "'2024-02-29 12:34:56.654321' + INTERVAL n MINUTE",
+      ),
     ];
   });
   return [
@@ -57,10 +85,31 @@ const sets = Array.from({ length: 64 }, (_, i) => `'s${i}'`).join(',');
 const manyValues = Array.from({ length: 300 }, (_, i) => `'e${i}'`).join(',');
 
 function texts(): TypedColumn[] {
-  const charsets = ['latin1', 'ascii', 'utf8', 'utf8mb4', 'ucs2', 'utf16', 'utf16le', 'utf32', 'cp1251', 'koi8r', 'sjis', 'eucjpms', 'gbk', 'big5', 'binary'];
+  const charsets = [
+    'latin1',
+    'ascii',
+    'utf8',
+    'utf8mb4',
+    'ucs2',
+    'utf16',
+    'utf16le',
+    'utf32',
+    'cp1251',
+    'koi8r',
+    'sjis',
+    'eucjpms',
+    'gbk',
+    'big5',
+    'binary',
+  ];
   return [
     ...charsets.map((charset) =>
-      column(`VARCHAR(40) CHARACTER SET ${charset}`, "''", "'The end '", "CONCAT('text ', n, REPEAT('x', n % 20))"),
+      column(
+        `VARCHAR(40) CHARACTER SET ${charset}`,
+        "''",
+        "'The end '",
+        "CONCAT('text ', n, REPEAT('x', n % 20))",
+      ),
     ),
     column('CHAR(0) CHARACTER SET latin1', "''", "''", "''"),
     column('CHAR(1) CHARACTER SET latin1', "''", "'z'", 'n % 10'),
@@ -68,8 +117,13 @@ function texts(): TypedColumn[] {
     column('CHAR(255) CHARACTER SET latin1', "'trailing   '", "REPEAT('y', 255)", 'n'),
     column('VARCHAR(255) CHARACTER SET latin1', "''", "REPEAT('v', 255)", "REPEAT('w', n % 255)"),
     column('VARCHAR(256) CHARACTER SET latin1', "''", "REPEAT('v', 256)", "REPEAT('w', n % 256)"),
-    column('VARCHAR(64) CHARACTER SET utf8mb4', "'\u{1F600}'", "REPEAT('\u20AC', 64)", "CONCAT('n\u00e4', n)"),
-    column('BINARY(1)', "''", "x'ff'", "CHAR(n % 256)"),
+    column(
+      'VARCHAR(64) CHARACTER SET utf8mb4',
+      "'\u{1F600}'",
+      "REPEAT('\u20AC', 64)",
+      "CONCAT('n\u00e4', n)",
+    ),
+    column('BINARY(1)', "''", "x'ff'", 'CHAR(n % 256)'),
     column('BINARY(20)', "x'00'", "REPEAT(x'ff', 20)", 'n'),
     column('VARBINARY(255)', "''", "REPEAT(x'00ff', 127)", "UNHEX(LPAD(HEX(n), 16, '0'))"),
     column('VARBINARY(700)', "''", "REPEAT(x'00', 700)", "REPEAT(x'0a0d', n % 300)"),
@@ -94,22 +148,53 @@ function spatials(): TypedColumn[] {
   return [
     column('GEOMETRY', from("'POINT(0 0)'"), from("'POLYGON((0 0,9 0,9 9,0 9,0 0))'"), point),
     column('POINT', from("'POINT(-1 -1)'"), from("'POINT(1e10 1e-10)'"), point),
-    column('LINESTRING', from("'LINESTRING(0 0,1 1)'"), from("'LINESTRING(0 0,1 1,2 2,3 3)'"), from("CONCAT('LINESTRING(0 0,', n, ' 1)')")),
+    column(
+      'LINESTRING',
+      from("'LINESTRING(0 0,1 1)'"),
+      from("'LINESTRING(0 0,1 1,2 2,3 3)'"),
+      from("CONCAT('LINESTRING(0 0,', n, ' 1)')"),
+    ),
     column('MULTIPOINT', from("'MULTIPOINT(0 0)'"), from("'MULTIPOINT(0 0,1 1)'"), from("'MULTIPOINT(2 2)'")),
-    column('GEOMETRYCOLLECTION', from("'GEOMETRYCOLLECTION(POINT(1 1))'"), from("'GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'"), from("'GEOMETRYCOLLECTION(POINT(2 1))'")),
+    column(
+      'GEOMETRYCOLLECTION',
+      from("'GEOMETRYCOLLECTION(POINT(1 1))'"),
+      from("'GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,1 1))'"),
+      from("'GEOMETRYCOLLECTION(POINT(2 1))'"),
+    ),
   ];
 }
 
 /** Types that 5.6 does not have. */
 const newerColumns: readonly TypedColumn[] = [
-  column('JSON', "'null'", `'{"a":[1,2,{"b":"\u20ac"}],"c":1.5,"d":true}'`, "JSON_OBJECT('n', n, 'text', REPEAT('j', n % 100), 'when', CAST('2024-01-01' AS DATETIME))"),
-  column('VECTOR(3)', "STRING_TO_VECTOR('[0,0,0]')", "STRING_TO_VECTOR('[3e9,-1.5,1e-9]')", "STRING_TO_VECTOR(CONCAT('[', n, ',1,2]'))"),
+  column(
+    'JSON',
+    "'null'",
+    `'{"a":[1,2,{"b":"\u20ac"}],"c":1.5,"d":true}'`,
+    "JSON_OBJECT('n', n, 'text', REPEAT('j', n % 100), 'when', CAST('2024-01-01' AS DATETIME))",
+  ),
+  column(
+    'VECTOR(3)',
+    "STRING_TO_VECTOR('[0,0,0]')",
+    "STRING_TO_VECTOR('[3e9,-1.5,1e-9]')",
+    "STRING_TO_VECTOR(CONCAT('[', n, ',1,2]'))",
+  ),
   column('VARCHAR(30) CHARACTER SET gb18030', "''", "'\u20ac\u00fc'", "CONCAT('\u20ac', n)"),
   column('VARCHAR(30) CHARACTER SET utf8mb4 INVISIBLE', "''", "'hidden'", "CONCAT('i', n)"),
-  column('GEOMETRY SRID 4326', "ST_GeomFromText('POINT(0 0)', 4326)", "ST_GeomFromText('POINT(90 180)', 4326)", "ST_GeomFromText('POINT(1 1)', 4326)"),
+  column(
+    'GEOMETRY SRID 4326',
+    "ST_GeomFromText('POINT(0 0)', 4326)",
+    "ST_GeomFromText('POINT(90 180)', 4326)",
+    "ST_GeomFromText('POINT(1 1)', 4326)",
+  ),
 ];
 
-const sharedColumns: readonly TypedColumn[] = [...integers(), ...bitsAndDecimals(), ...temporals(), ...texts(), ...spatials()];
+const sharedColumns: readonly TypedColumn[] = [
+  ...integers(),
+  ...bitsAndDecimals(),
+  ...temporals(),
+  ...texts(),
+  ...spatials(),
+];
 
 /** A session in which every value may be written that a table can hold. */
 export const permissiveSession = "SET SESSION sql_mode='ALLOW_INVALID_DATES', time_zone='+00:00'";
@@ -127,8 +212,11 @@ export class TypeTables {
   /** A schema, 1000 numbers in a table `n`, and a table with a column of every type in two engines of keys: with and without. */
   create(): string[] {
     const schema = this.#schema;
-    const definitions = this.#columns.map(({ definition }, i) => `c${i} ${definition}${/NULL$/.test(definition) ? '' : ' NULL'}`);
-    const digits = '(SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
+    const definitions = this.#columns.map(
+      ({ definition }, i) => `c${i} ${definition}${/NULL$/.test(definition) ? '' : ' NULL'}`,
+    );
+    const digits =
+      '(SELECT 0 d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
     return [
       `CREATE DATABASE ${schema}`,
       `CREATE TABLE ${schema}.numbers (n INT PRIMARY KEY)`,
@@ -150,7 +238,8 @@ export class TypeTables {
     const moved = this.#columns.map((own, i) => `c${i} = ${value(own, i + 1).replaceAll(/\bn\b/g, 't.id')}`);
     const update = (table: string): string =>
       `UPDATE ${this.#schema}.${table} t SET ${moved.join(', ')} WHERE t.id > ${first + 10}`;
-    const remove = (table: string): string => `DELETE FROM ${this.#schema}.${table} WHERE id % 7 = 3 AND id < ${first + 40}`;
+    const remove = (table: string): string =>
+      `DELETE FROM ${this.#schema}.${table} WHERE id % 7 = 3 AND id < ${first + 40}`;
     return ['keyed', 'unkeyed'].flatMap((table) => [insert(table), update(table), remove(table)]);
   }
 }

@@ -95,6 +95,7 @@ export function transactionOf(
     endOffset: number * 1000 + 999,
     statement: null,
     rows,
+    slabs: [],
     bytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
     tail: null,
   };

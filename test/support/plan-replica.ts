@@ -1,12 +1,10 @@
-import * as zlib from 'node:zlib';
 import { eventHeaderBytes } from '../../src/binlog/event-header.js';
 import { EventType } from '../../src/binlog/event-type.js';
 import { RowCutter } from '../../src/binlog/row-cutter.js';
 import { readRowsEvent, RowsFlag, type RowsKind } from '../../src/binlog/rows-event.js';
 import { readTableMap, type TableMap } from '../../src/binlog/table-map.js';
+import { crc32 } from './binlog-events.js';
 import type { ModelTable, Row } from './plan-tables.js';
-
-const crc32 = (zlib as unknown as { crc32(data: Buffer): number }).crc32;
 
 /** An image as the codec reads it back; undefined where it does not carry the column. */
 type Image = readonly (string | null | undefined)[];

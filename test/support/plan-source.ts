@@ -37,7 +37,8 @@ export interface Attempt {
   readonly partial: boolean;
 }
 
-class Refused extends Error {}
+/** Thrown where a constraint refuses a change; one for all, since most attempts of a random client are refused. */
+const refused = new Error('refused');
 
 /** No attempt picks this value, so that it is free for a row to wait in while others swap. */
 const waitingValue = 1000;
@@ -62,7 +63,7 @@ export class ModelSource {
     try {
       this.#run(attempt);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (error !== refused) throw error;
       for (const [table, rows] of saved) this.rows.set(table, rows);
       return [];
     }
@@ -126,7 +127,7 @@ export class ModelSource {
 
   /** Moves a column's values around a ring of rows, the first of which waits aside. */
   #shift(table: ModelTable, ring: readonly Row[], column: number, attempt: Attempt): void {
-    if (new Set(ring).size < ring.length) throw new Refused();
+    if (new Set(ring).size < ring.length) throw refused;
     const encode = table.columns[column]?.encode ?? (() => '');
     const [first, ...others] = ring as [Row, ...Row[]];
     const waiting = this.#with(first, column, encode(waitingValue));
@@ -143,9 +144,8 @@ export class ModelSource {
   #change(table: ModelTable, kind: RowsKind, before: Row | null, after: Row | null, attempt: Attempt): void {
     const own = this.rows.get(table) ?? [];
     const index = before === null ? -1 : own.indexOf(before);
-    if (before !== null && index < 0) throw new Refused();
-    if (before !== null && after !== null && before.every((value, i) => value === after[i]))
-      throw new Refused();
+    if (before !== null && index < 0) throw refused;
+    if (before !== null && after !== null && before.every((value, i) => value === after[i])) throw refused;
     const { logged, partial } = attempt;
     if (before !== null) this.#children(table, before, after, attempt);
     const rest = own.filter((_, i) => i !== index);
@@ -153,7 +153,7 @@ export class ModelSource {
       if (
         table.keys.some((key) => key.of(after) !== null && rest.some((row) => key.of(row) === key.of(after)))
       ) {
-        throw new Refused();
+        throw refused;
       }
       this.#requireParent(table, after);
       this.#count(table, after);
@@ -168,7 +168,7 @@ export class ModelSource {
     if (foreignKey === null) return;
     const value = row[foreignKey.column] ?? null;
     if (value === null) return;
-    if (!(this.rows.get(foreignKey.parent) ?? []).some((parent) => parent[0] === value)) throw new Refused();
+    if (!(this.rows.get(foreignKey.parent) ?? []).some((parent) => parent[0] === value)) throw refused;
   }
 
   #children(table: ModelTable, before: Row, after: Row | null, attempt: Attempt): void {
@@ -177,7 +177,7 @@ export class ModelSource {
       const { foreignKey } = child;
       if (foreignKey === null || foreignKey.parent !== table) continue;
       const hit = (this.rows.get(child) ?? []).filter((row) => row[foreignKey.column] === before[0]);
-      if (hit.length > 0 && !foreignKey.cascades) throw new Refused();
+      if (hit.length > 0 && !foreignKey.cascades) throw refused;
       for (const row of hit) {
         const moved = after === null ? null : this.#with(row, foreignKey.column, after[0] ?? null);
         const rest = (this.rows.get(child) ?? []).filter((other) => other !== row);
@@ -214,7 +214,7 @@ export class ModelSource {
   }
 
   #must(row: Row | null): Row {
-    if (row === null) throw new Refused();
+    if (row === null) throw refused;
     return row;
   }
 

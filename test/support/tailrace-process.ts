@@ -41,11 +41,16 @@ export class TailraceProcess {
     return this.#stderr;
   }
 
+  /** By itself or by a signal. */
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Waits until stderr holds this text. */
   async says(text: string | RegExp, timeoutMs = 30_000): Promise<void> {
     const found = (): boolean =>
       typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr);
-    await waitFor(() => found() || this.child.exitCode !== null, { timeoutMs, what: String(text) });
+    await waitFor(() => found() || this.hasEnded, { timeoutMs, what: String(text) });
     if (!found()) throw new Error(`tailrace ended without saying ${String(text)}:\n${this.#stderr}`);
   }
 

@@ -1,0 +1,4 @@
+import { describe } from '@jest/globals';
+import { testFailpoints } from '../support/fault-failpoints.js';
+
+describe('with GTIDs', () => testFailpoints({ seed: 20_260_715, without: ['after-intent'] }));

@@ -1,0 +1,145 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServerConnection } from '../../src/mysql/server-connection.js';
+import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
+import { FaultWorkload } from '../support/fault-workload.js';
+import { sql, sqlValue } from '../support/sql.js';
+import { waitFor } from '../support/wait-for.js';
+
+/** Rows of 300 bytes: a lane's share of them takes several BINLOG statements. */
+const rows = 6_000;
+const held = 4_000;
+
+describe('locks of another client on the replica', () => {
+  const useServers = useFaultLab();
+  const workload = new FaultWorkload(20_260_720);
+  let lab: FaultLab;
+
+  beforeAll(async () => {
+    lab = await useServers();
+    await workload.begin(lab.source);
+  });
+
+  /** Runs `work` with a session that is closed, and so rolled back, at the end. */
+  async function asOther(work: (other: ServerConnection) => Promise<void>): Promise<void> {
+    const other = await lab.replica.connect();
+    try {
+      await other.execute('SET SESSION sql_log_bin = 0');
+      await work(other);
+    } finally {
+      await other.close();
+    }
+  }
+
+  test('row locks break an epoch, which then goes in as the source wrote it', async () => {
+    await workload.round(lab.source, 80);
+    await asOther(async (other) => {
+      await other.execute('BEGIN');
+      await other.query('SELECT * FROM fault_shop.counters FOR UPDATE');
+      const catchup = lab.start('catchup', ['--json']);
+      await catchup.says('the plan of an epoch did not hold');
+      await other.execute('ROLLBACK');
+      const { code, stdout } = await catchup.end();
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ level: true, conflicts: 0, fallbacks: 1 });
+    });
+    await lab.expectEqual();
+  });
+
+  test('a large transaction that meets a lock is read again', async () => {
+    await workload.large(lab.source);
+    await asOther(async (other) => {
+      await other.execute('BEGIN');
+      await other.query('SELECT * FROM fault_bag.tally FOR UPDATE');
+      const running = lab.start('run');
+      await running.says('met a lock of another client');
+      await other.execute('ROLLBACK');
+      await lab.awaitLevel();
+      running.signal('SIGTERM');
+      expect((await running.end()).code).toBe(0);
+    });
+    await lab.expectEqual();
+  });
+
+  test.each(['FLUSH TABLES WITH READ LOCK', 'LOCK TABLES fault_shop.counters WRITE, fault_tree.kin READ'])(
+    '%s holds the link up, and no more',
+    async (statement) => {
+      const running = lab.start('run');
+      await running.says('the link starts');
+      await asOther(async (other) => {
+        await lab.underLoad([workload], async () => {
+          await lab.awaitEpoch(running);
+          await other.execute(statement);
+          await waitFor(() => sessionWaits(lab), { what: 'a lane to wait' });
+          await other.execute('UNLOCK TABLES');
+          await lab.awaitEpoch(running);
+        });
+      });
+      await lab.awaitLevel();
+      running.signal('SIGTERM');
+      expect((await running.end()).code).toBe(0);
+      await lab.expectEqual();
+    },
+  );
+
+  test('a deadlock that takes a lane’s transaction away leaves nothing of it behind', async () => {
+    const series = `WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${rows})`;
+    const deep = 'SET SESSION cte_max_recursion_depth = 1000000';
+    const wide = ['--budget-mib', '64', '--epoch-rows-max', '100000', '--lanes', '2', '--partition', 'table'];
+    await sql(
+      lab.source,
+      deep,
+      'CREATE DATABASE fault_lock',
+      'CREATE TABLE fault_lock.left_side (id INT PRIMARY KEY, pad CHAR(150) NOT NULL)',
+      'CREATE TABLE fault_lock.right_side (id INT PRIMARY KEY, pad CHAR(150) NOT NULL)',
+      `INSERT INTO fault_lock.left_side ${series} SELECT i, 'before' FROM s`,
+      `INSERT INTO fault_lock.right_side ${series} SELECT i, 'before' FROM s`,
+    );
+    await lab.catchUp();
+    for (const side of ['left_side', 'right_side']) {
+      const from = sql(
+        lab.source,
+        deep,
+        `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) WHERE id < ${held} ORDER BY id`,
+        `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) WHERE id >= ${held} ORDER BY id`,
+        // What is inserted comes last, behind the row that the other client holds.
+        `INSERT INTO fault_lock.${side} ${series} SELECT i + ${rows}, REPEAT('i', 150) FROM s`,
+      );
+      await from;
+    }
+    await asOther(async (other) => {
+      await other.query(deep);
+      await other.execute('CREATE DATABASE fault_other');
+      await other.execute('CREATE TABLE fault_other.heavy (id INT PRIMARY KEY)');
+      await other.execute('BEGIN');
+      // The server ends the transaction that has done less: this one shall have done more than any lane.
+      await other.execute(
+        `INSERT INTO fault_other.heavy ${series.replace(String(rows), '60000')} SELECT i FROM s`,
+      );
+      await other.query(`SELECT * FROM fault_lock.left_side WHERE id = ${held} FOR UPDATE`);
+      const catchup = lab.start('catchup', ['--json', ...wide]);
+      await waitFor(async () => catchup.hasEnded || (await lockWaits(lab)), {
+        what: 'a lane to wait for the row',
+      });
+      await other.execute("UPDATE fault_lock.left_side SET pad = 'mine' WHERE id = 1");
+      await other.execute('ROLLBACK');
+      await other.execute('DROP DATABASE fault_other');
+      const { code, stdout, stderr } = await catchup.end();
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ level: true, conflicts: 0 });
+    });
+    expect(await sqlValue(lab.replica, deadlocks)).not.toBe('0');
+    await lab.expectEqual();
+  });
+});
+
+const deadlocks = "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'";
+
+async function lockWaits(lab: FaultLab): Promise<boolean> {
+  return (await sqlValue(lab.replica, 'SELECT COUNT(*) FROM performance_schema.data_lock_waits')) !== '0';
+}
+
+/** Some session waits for a metadata lock, be it a global one. */
+async function sessionWaits(lab: FaultLab): Promise<boolean> {
+  const waiting = "SELECT COUNT(*) FROM performance_schema.metadata_locks WHERE LOCK_STATUS = 'PENDING'";
+  return (await sqlValue(lab.replica, waiting)) !== '0';
+}

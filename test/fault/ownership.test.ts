@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { exitCodes } from '../../src/errors/error-catalogue.js';
+import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
+import { FaultWorkload } from '../support/fault-workload.js';
+import { sql, sqlValue } from '../support/sql.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe.each([
+  { name: 'with GTIDs', gtid: true },
+  { name: 'by file and position', gtid: false },
+])('two processes and one link, $name', ({ gtid }) => {
+  const useServers = useFaultLab({ gtid });
+  const workload = new FaultWorkload(20_260_719);
+  let lab: FaultLab;
+
+  beforeAll(async () => {
+    lab = await useServers();
+    await workload.begin(lab.source);
+  });
+
+  test('a second one is refused, and does not disturb the first', async () => {
+    const first = lab.start('run');
+    await first.says('the link starts');
+    await lab.awaitLevel();
+    const second = await lab.start('catchup').end();
+    expect(second.code).toBe(exitCodes.refused);
+    expect(second.stderr).toContain('TR_LINK_LOCKED');
+    await workload.burst(lab.source, 20);
+    await lab.awaitLevel();
+    first.signal('SIGTERM');
+    expect((await first.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
+
+  test('one that hangs between epochs loses the link, and applies nothing when it wakes up', async () => {
+    const first = lab.start('run');
+    await first.says('the link starts');
+    await workload.burst(lab.source, 20);
+    await lab.awaitLevel();
+    first.signal('SIGSTOP');
+    // As a DBA does, or a firewall: the lock goes with the session.
+    expect(await lab.killSessions(lab.replica, 'control')).toBe(1);
+    await workload.burst(lab.source, 100);
+    const second = lab.start('run');
+    await second.says('the link starts');
+    await lab.awaitLevel();
+    first.signal('SIGCONT');
+    const { code, stderr } = await first.end();
+    expect(stderr).toContain('TR_LINK_LOST_OWNERSHIP');
+    expect(code).toBe(exitCodes.stopped);
+    await workload.burst(lab.source, 20);
+    await lab.awaitLevel();
+    second.signal('SIGTERM');
+    expect((await second.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
+
+  test('one that hangs inside an epoch keeps its rows from others until its sessions are ended', async () => {
+    await workload.round(lab.source, 60);
+    const blocker = await lab.replica.connect();
+    await blocker.execute('BEGIN');
+    await blocker.query('SELECT * FROM fault_shop.counters FOR UPDATE');
+    const first = lab.start('run');
+    await first.says('the link starts');
+    await waitFor(() => lanesWait(lab), { what: 'a lane to wait for a lock' });
+    first.signal('SIGSTOP');
+    await blocker.execute('ROLLBACK');
+    await blocker.close();
+    expect(await lab.killSessions(lab.replica, 'control')).toBe(1);
+
+    const refused = await lab.start('catchup').end();
+    expect(refused.code).toBe(exitCodes.refused);
+    expect(refused.stderr).toContain('TR_LINK_LOCKED');
+    const kills = refused.stderr.match(/KILL \d+;/g) ?? [];
+    expect(kills.length).toBeGreaterThan(0);
+    await sql(lab.replica, ...kills);
+
+    const second = lab.start('run');
+    await second.says('the link starts');
+    await lab.awaitLevel();
+    first.signal('SIGCONT');
+    // It has lost its sessions, and may not have the link again while the second one lives.
+    await first.says('TR_LINK_LOCKED');
+    await workload.burst(lab.source, 50);
+    await lab.awaitLevel();
+    first.signal('SIGTERM');
+    second.signal('SIGTERM');
+    expect((await first.end()).code).toBe(0);
+    expect((await second.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
+});
+
+async function lanesWait(lab: FaultLab): Promise<boolean> {
+  return (await sqlValue(lab.replica, 'SELECT COUNT(*) FROM performance_schema.data_lock_waits')) !== '0';
+}

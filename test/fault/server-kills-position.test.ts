@@ -1,0 +1,4 @@
+import { describe } from '@jest/globals';
+import { testServerKills } from '../support/fault-server-kills.js';
+
+describe('servers killed under a running link, by file and position', () => testServerKills({ gtid: false }));

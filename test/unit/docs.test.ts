@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/config-schema.js';
+import { linkDefaults } from '../../src/config/link-defaults.js';
+import { errorReference } from '../../src/errors/error-reference.js';
+import { readRepositoryFile, repositoryFiles, repositoryFolder } from '../support/repository.js';
+
+const pages = repositoryFiles().filter((path) => path.endsWith('.md'));
+
+test('docs/errors.md is what the error catalogue gives', () => {
+  // If not: npm run build && node dist/errors/write-error-reference.js
+  expect(readRepositoryFile('docs/errors.md')).toBe(errorReference());
+});
+
+describe('docs/guarantees.md', () => {
+  /** Tests are named as `file` › title, the title as it stands in the file. */
+  const named = [
+    ...readRepositoryFile('docs/guarantees.md').matchAll(
+      /`(test\/[^`]+)` › ([^<|\n]+?)(?= *(?:<br>|\||$))/gm,
+    ),
+  ].map((match) => ({ file: match[1] ?? '', title: match[2] ?? '' }));
+
+  test('names tests', () => {
+    expect(named.length).toBeGreaterThan(40);
+  });
+
+  test('every test that it names exists', () => {
+    const missing = named.filter(({ file, title }) => {
+      if (!existsSync(join(repositoryFolder, file))) return true;
+      return ![`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) =>
+        readRepositoryFile(file).includes(quoted),
+      );
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('every invariant and every trap has its row', () => {
+    const text = readRepositoryFile('docs/guarantees.md');
+    const rows = (prefix: string): number[] =>
+      [...text.matchAll(new RegExp(`^\\| ${prefix}(\\d+) \\|`, 'gm'))].map((match) => Number(match[1]));
+    const promises = rows('P');
+    expect(promises.length).toBeGreaterThanOrEqual(7);
+    expect(promises).toEqual(promises.map((_, i) => i + 1));
+    expect(rows('T')).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  });
+});
+
+test('every file that a page links to exists', () => {
+  const broken = pages.flatMap((page) => {
+    const targets = [
+      ...readRepositoryFile(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g),
+    ];
+    return (
+      targets
+        .map((match) => posix.join(posix.dirname(page), match[1] ?? ''))
+        .filter((path) => !existsSync(join(repositoryFolder, path)))
+        // Written by the bench, when somebody lets it.
+        .filter((path) => !/^docs\/bench\/results\.(md|svg|json)$/.test(path))
+        .map((path) => `${page}: ${path}`)
+    );
+  });
+  expect(broken).toEqual([]);
+});
+
+test('every heading that a page links to exists', () => {
+  const broken = pages.flatMap((page) =>
+    [...readRepositoryFile(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)]
+      .filter((match) => {
+        const target = match[1] === '' ? page : posix.join(posix.dirname(page), match[1] ?? '');
+        const headings = [...readRepositoryFile(target).matchAll(/^#+ (.+)$/gm)].map((heading) =>
+          slug(heading[1] ?? ''),
+        );
+        return !headings.includes(match[2] ?? '');
+      })
+      .map((match) => `${page}: #${match[2]}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(/\s/g, '-');
+}
+
+describe('docs/operations.md', () => {
+  const text = readRepositoryFile('docs/operations.md');
+
+  test('grants every privilege that preflight asks for', () => {
+    const preflight = readRepositoryFile('src/mysql/preflight-privileges.ts');
+    const needed = [...preflight.matchAll(/need\(\s*'([A-Z_ ]+)'/g)].map((match) => match[1] ?? '');
+    const definitions = /definitionPrivileges = \[([^\]]+)\]/.exec(preflight)?.[1] ?? '';
+    needed.push(...[...definitions.matchAll(/'([A-Z ]+)'/g)].map((match) => match[1] ?? ''));
+    expect(needed.length).toBeGreaterThan(20);
+    expect(needed.filter((privilege) => !new RegExp(`\\b${privilege}\\b`).test(text))).toEqual([]);
+  });
+
+  test('names every setting', () => {
+    const { link, replicas } = configSchema.shape;
+    const settings = [...Object.keys(link.unwrap().shape), ...Object.keys(replicas.unwrap().element.shape)];
+    const known = new Set([...settings].filter((name) => !['url', 'tls'].includes(name)));
+    expect([...known].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+test('defaults are the same wherever they are told', () => {
+  const { lanes, partition, budgetMib, epochRowsMax, epochMibMax, onConflict } = linkDefaults;
+  const rows = epochRowsMax.toLocaleString('en-US');
+  const told: Readonly<Record<string, readonly string[]>> = {
+    'docs/operations.md': [
+      `| \`lanes\` | ${lanes} |`,
+      `| \`partition\` | \`${partition}\` |`,
+      `| \`budget_mib\` | ${budgetMib} |`,
+      `| \`epoch_rows_max\`, \`epoch_mib_max\` | ${rows} and ${epochMibMax} |`,
+      `| \`on_conflict\` | \`${onConflict}\` |`,
+    ],
+    'docs/architecture.md': [
+      `\`budget_mib\` (${budgetMib})`,
+      `\`epoch_mib_max\` (${epochMibMax})`,
+      `\`epoch_rows_max\` (${rows})`,
+    ],
+    'config/tailrace.example.yaml': [
+      `# lanes: ${lanes}\n`,
+      `# partition: ${partition}\n`,
+      `# budget_mib: ${budgetMib}\n`,
+      `# epoch_rows_max: ${epochRowsMax}\n`,
+      `# epoch_mib_max: ${epochMibMax}\n`,
+      `# on_conflict: ${onConflict}\n`,
+    ],
+  };
+  const missing = Object.entries(told).flatMap(([page, texts]) =>
+    texts.filter((text) => !readRepositoryFile(page).includes(text)).map((text) => `${page}: ${text}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('docs/decisions lists every decision', () => {
+  const list = readRepositoryFile('docs/decisions/README.md');
+  const decisions = repositoryFiles('docs/decisions').filter((path) => /\/\d{4}-/.test(path));
+  expect(decisions.length).toBeGreaterThan(0);
+  for (const path of decisions) {
+    const [, number] = /\/(\d{4})-/.exec(path) ?? [];
+    expect(list).toContain(`[${number}](${posix.basename(path)})`);
+    expect(readRepositoryFile(path)).toMatch(new RegExp(`^# ${number}: `));
+  }
+});
+
+test('docs/architecture.md tells of every state of a link', () => {
+  const union = /type LinkState =([^;]+);/.exec(readRepositoryFile('src/link/link-progress.ts'))?.[1] ?? '';
+  const states = [...union.matchAll(/'([a-z-]+)'/g)].map((match) => match[1] ?? '');
+  expect(states.length).toBeGreaterThan(5);
+  const text = readRepositoryFile('docs/architecture.md');
+  expect(states.filter((state) => !text.includes(`| \`${state}\` |`))).toEqual([]);
+});
+
+test('every folder of src that is a stage says what it is for', () => {
+  const folders = new Set(repositoryFiles('src').map((path) => path.split('/')[1] ?? ''));
+  folders.delete('bench'); // docs/bench/README.md
+  expect(
+    [...folders].filter((folder) => !existsSync(join(repositoryFolder, 'src', folder, 'README.md'))),
+  ).toEqual([]);
+});
+
+test('pictures follow the reader’s light or dark page, and only draw', () => {
+  const pictures = repositoryFiles('docs').filter((path) => path.endsWith('.svg'));
+  expect(pictures).toEqual(expect.arrayContaining(['docs/lag.svg', 'docs/pipeline.svg']));
+  for (const path of pictures) {
+    const picture = readRepositoryFile(path);
+    expect(picture).toContain('prefers-color-scheme: dark');
+    expect(picture).toMatch(/^<svg [^>]*viewBox="/);
+    expect(picture).not.toMatch(/<script|<image|href=|@import|url\((?!#)/);
+  }
+});

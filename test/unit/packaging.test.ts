@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { parseConfigText } from '../../src/config/config-file.js';
+import { readRepositoryFile, repositoryFiles, repositoryFolder } from '../support/repository.js';
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly bin: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readRepositoryFile('package.json')) as Manifest;
+
+describe('the package', () => {
+  const packed = (): string[] => {
+    // Without scripts: `prepare` would build while other tests run what is built.
+    const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: repositoryFolder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const result = JSON.parse(text) as unknown;
+    // npm 10 gives a list; npm 11 gives an object with the package's name as its key.
+    const [one] = Object.values(result as Record<string, { readonly files: { readonly path: string }[] }>);
+    return one?.files.map(({ path }) => path) ?? [];
+  };
+
+  test('holds the program, what it is configured with and what explains it, and nothing else', () => {
+    const paths = packed();
+    for (const path of [
+      'bin/tailrace.js',
+      'dist/cli/main.js',
+      'config/tailrace.example.yaml',
+      'config/tailrace.schema.json',
+      'docs/operations.md',
+      'README.md',
+      'LICENSE',
+      'package.json',
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(
+      paths.filter((path) => !/^(bin|dist|config|docs)\/|^(README\.md|LICENSE|package\.json)$/.test(path)),
+    ).toEqual([]);
+    expect(paths.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.env|\.pem$/.test(path))).toEqual([]);
+  });
+
+  test('its program starts and prints its help', () => {
+    const program = join(repositoryFolder, manifest.bin.tailrace ?? '');
+    expect(statSync(program).mode & 0o111).not.toBe(0);
+    expect(readRepositoryFile('bin/tailrace.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const help = execFileSync(process.execPath, [program, '--help'], { encoding: 'utf8', cwd: '/' });
+    for (const word of ['catchup', 'run', 'check', 'demo', 'Exit codes']) expect(help).toContain(word);
+  });
+
+  test('everything it imports at run time is a dependency', () => {
+    const statically =
+      /^\s*(?:import|export)\s(?!type\b)[^'"]*?from '([^'./][^']*)'|^import '([^'./][^']*)'/gm;
+    const imported = repositoryFiles('src')
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) =>
+        [...readRepositoryFile(path).matchAll(statically)].map((match) => match[1] ?? match[2] ?? ''),
+      )
+      .filter((name) => !name.startsWith('node:'))
+      .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+    expect([...new Set(imported)].filter((name) => !(name in manifest.dependencies))).toEqual([]);
+  });
+
+  test('the lock file is whole, so that npm ci works on every platform', () => {
+    interface Locked {
+      readonly version?: string;
+      readonly optionalDependencies?: Readonly<Record<string, string>>;
+    }
+    const { packages } = JSON.parse(readRepositoryFile('package-lock.json')) as {
+      packages: Record<string, Locked>;
+    };
+    expect(packages['']?.version).toBe(manifest.version);
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) =>
+          packages[`node_modules/${name}`] === undefined &&
+          packages[`${path}/node_modules/${name}`] === undefined,
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('docker', () => {
+  test('the image runs on a Node that the package accepts, as a user without privileges', () => {
+    const text = readRepositoryFile('docker/Dockerfile');
+    expect(manifest.engines.node).toBe('>=20.19');
+    expect(text).toMatch(/^ARG NODE_IMAGE=node:20-slim$/m);
+    expect(text.lastIndexOf('USER node')).toBeGreaterThan(text.lastIndexOf('FROM '));
+    const copied = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) =>
+      (match[1] ?? '').split(' '),
+    );
+    const letIn = readRepositoryFile('docker/Dockerfile.dockerignore');
+    expect(copied.filter((path) => !letIn.includes(`!${path}\n`))).toEqual([]);
+  });
+
+  test('the configuration of the compose file is valid, and names its servers', () => {
+    const links = parseConfigText(readRepositoryFile('docker/tailrace.yaml'), 'tailrace.yaml', {
+      env: { TAILRACE_PASSWORD: 'a' },
+      folder: repositoryFolder,
+    });
+    const { services } = parse(readRepositoryFile('docker/compose.yaml'), { merge: true }) as {
+      services: Record<string, { image?: string; environment: Record<string, string>; command: string[] }>;
+    };
+    const servers = [...new Set(links.flatMap(({ source, replica }) => [source.host, replica.host]))];
+    expect(servers.sort()).toEqual(['replica-1', 'replica-2', 'source']);
+    const ids = servers.map((name) =>
+      services[name]?.command.find((option) => option.startsWith('--server-id=')),
+    );
+    expect(new Set(ids).size).toBe(servers.length);
+    for (const name of servers) expect(services[name]?.image).toMatch(/^\$\{MYSQL_IMAGE:-mysql:/);
+    expect(services.tailrace?.environment).toHaveProperty('TAILRACE_PASSWORD');
+  });
+});
+
+test('the script of continuous integration is a program that bash can read', () => {
+  const script = join(repositoryFolder, '.ci/run');
+  expect(statSync(script).mode & 0o111).not.toBe(0);
+  execFileSync('bash', ['-n', script]);
+  execFileSync('bash', ['-n', join(repositoryFolder, 'docker/server-setup.sh')]);
+});
