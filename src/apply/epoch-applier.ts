@@ -1,7 +1,7 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import type { LaneShare } from '../plan/lane-share.js';
-import { ApplyFailure, explainFailure } from './apply-failure.js';
+import { type ApplyFailure, explainFailure } from './apply-failure.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import type { Lane } from './lane.js';
 import { mergeShares } from './merge-shares.js';
@@ -123,7 +123,7 @@ export class EpochApplier {
     );
     const failed = executed.findIndex((result) => result.status === 'rejected');
     if (failed >= 0) {
-      const { reason } = executed[failed] as PromiseRejectedResult;
+      const reason: unknown = (executed[failed] as PromiseRejectedResult).reason;
       const culprit = lanes[failed] as Lane;
       return this.#rolledBack(reason, [culprit, ...lanes.filter((lane) => lane !== culprit)]);
     }

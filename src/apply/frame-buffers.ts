@@ -15,7 +15,8 @@ export class FrameBuffers {
     // The smallest that is large enough, so that a COMMIT does not take the one that the next chunk needs.
     let index = -1;
     this.#free.forEach((buffer, at) => {
-      if (buffer.length >= bytes && (index < 0 || buffer.length < (this.#free[index]?.length ?? 0))) index = at;
+      if (buffer.length >= bytes && (index < 0 || buffer.length < (this.#free[index]?.length ?? 0)))
+        index = at;
     });
     // Not from Node's shared pool: a frame that shares its memory could not be given back.
     if (index < 0) return Buffer.allocUnsafeSlow(bytes);

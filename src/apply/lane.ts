@@ -81,8 +81,8 @@ export class Lane {
     let failure: unknown = null;
     const send = (parts: readonly BatchPart[], statements: number): void => {
       // The bytes are framed here, before the encoder reuses its buffer; the queue only bounds what is under way.
-      const sent = this.#run(parts, statements);
-      void this.#queue.add(() => sent.catch((error: unknown) => (failure ??= error)));
+      const sent = this.#run(parts, statements).catch((error: unknown) => (failure ??= error));
+      void this.#queue.add(() => sent);
     };
     for (const chunk of chunks) {
       this.#checkSize(chunk);

@@ -53,6 +53,8 @@ const Code = {
   DefaultCollationForUtf8mb4: 18,
   RequirePrimaryKey: 19,
   DefaultTableEncryption: 20,
+  /** With changes of data only, as of 9.6: whether the engine carried out foreign keys (one byte). */
+  NativeForeignKeys: 21,
 } as const;
 
 const tooManyUpdatedSchemas = 254;
@@ -149,6 +151,9 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       break;
     case Code.DefaultTableEncryption:
       context.defaultTableEncryption = reader.uint8() !== 0;
+      break;
+    case Code.NativeForeignKeys:
+      reader.skip(1);
       break;
     default:
       throw new TailraceError('TR_EVENT_UNKNOWN', {

@@ -56,19 +56,23 @@ export class EpochLoop {
 
   /** Resolves at an epoch boundary, when the goal is reached or the signal was aborted. */
   async run(): Promise<void> {
-    const { queue } = this.#parts;
-    while (!this.#done()) {
-      const next = queue.peek();
-      if (next === undefined) {
-        await this.#wait();
-        continue;
-      }
-      if (next.kind !== 'rows') await this.#barrier();
-      else if (next.tail !== null) await this.#large();
-      else await this.#epoch();
+    try {
+      while (!this.#done()) await this.#step();
+      await this.#settle();
+      await this.#parts.session.adoption?.settled();
+    } catch (error) {
+      // What is under way may still be committed: a stop comes after it, at an epoch boundary.
+      if (this.#running !== null) await this.#running;
+      throw error;
     }
-    await this.#settle();
-    await this.#parts.session.adoption?.settled();
+  }
+
+  async #step(): Promise<void> {
+    const next = this.#parts.queue.peek();
+    if (next === undefined) await this.#wait();
+    else if (next.kind !== 'rows') await this.#barrier();
+    else if (next.tail !== null) await this.#large();
+    else await this.#epoch();
   }
 
   /**

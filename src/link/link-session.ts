@@ -5,8 +5,8 @@ import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { awaitEarlierStatement } from '../apply/statement-lock.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
-import type { TailraceError } from '../errors/tailrace-error.js';
-import { acquireLinkLock } from '../mysql/link-lock.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
@@ -31,7 +31,7 @@ const lockWaitSecondsMany = 2;
 const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
 const largeShare = 0.6;
-const measureMs = 1_000;
+const measureMs = 2_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 4_000;
 
@@ -40,6 +40,8 @@ export interface LinkSessionParts {
   readonly until: Until;
   /** Resolved by the first session, so that `now` is when the link started, not when it came back. */
   goal: Goal | null;
+  /** The replica's session that held the link's lock last; null before the first. */
+  lockSession: number | null;
   readonly counters: LinkCounters;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -93,10 +95,10 @@ export class LinkSession {
       this.#connect('control', settings.replica),
     ]);
     await control.execute('SET SESSION sql_log_bin=0');
-    await acquireLinkLock(control, settings.name);
+    const hadIt = await this.#lock(control);
     const sourceFacts = await readSourceFacts(source);
     const checkpoint = new CheckpointStore(control, settings.name);
-    const { replicaFacts, start } = await this.#takeOver(sourceFacts, control, checkpoint);
+    const { replicaFacts, start } = await this.#takeOver(sourceFacts, control, checkpoint, hadIt);
     const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
     const canAdopt = byGtid && replicaFacts.canAdopt;
     const sourceLog = new SourceLog(source);
@@ -123,11 +125,38 @@ export class LinkSession {
     this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
   }
 
+  /** Takes the link's lock; true if an earlier session of this process had it. */
+  async #lock(control: ServerConnection): Promise<boolean> {
+    const parts = this.#parts;
+    const { name } = parts.settings;
+    const earlier = parts.lockSession;
+    try {
+      await acquireLinkLock(control, name);
+      parts.lockSession = control.threadId;
+      return earlier !== null;
+    } catch (error) {
+      if (earlier === null || !(error instanceof TailraceError) || error.code !== 'TR_LINK_LOCKED')
+        throw error;
+      const holder = await readLinkLockHolder(control, name);
+      if (holder === null || holder.threadId === earlier) {
+        throw new TailraceError('TR_SERVER_LOST', {
+          what: `the replica has not noticed yet that session ${earlier}, which holds the lock of this link, is gone`,
+          cure: `Wait, or on the replica: KILL ${earlier};`,
+        });
+      }
+      throw new TailraceError('TR_LINK_LOST_OWNERSHIP', {
+        what: 'another tailrace took this link over while the connection to the replica was lost',
+        ...(error.why === undefined ? {} : { why: error.why }),
+      });
+    }
+  }
+
   /** Makes the link ours and decides where it goes on. */
   async #takeOver(
     source: SourceFacts,
     control: ServerConnection,
     checkpoint: CheckpointStore,
+    hadIt: boolean,
   ): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> {
     const { settings, signal, log } = this.#parts;
     const decide = async (): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> => {
@@ -148,7 +177,17 @@ export class LinkSession {
     };
     // Refused here, if at all: nothing has been changed yet.
     await decide();
-    await checkpoint.takeOver(source.uuid, settings.lanes);
+    await checkpoint.takeOver(source.uuid, settings.lanes).catch((error: unknown) => {
+      // Sessions of our own that were lost a moment ago: they end, and then there is nothing in the way.
+      const isLocked = error instanceof TailraceError && error.code === 'TR_LINK_LOCKED';
+      throw hadIt && isLocked
+        ? new TailraceError('TR_SERVER_LOST', {
+            what: error.what,
+            ...(error.why === undefined ? {} : { why: error.why }),
+            cure: error.cure,
+          })
+        : error;
+    });
     await awaitEarlierStatement(settings, { signal, log });
     // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
     return decide();
@@ -195,7 +234,10 @@ export class LinkSession {
       });
       if (start.broken !== null) {
         counters.state = 'recovering';
-        log.warn({ epoch: start.epoch, gtids: start.broken.entry.gtids }, 'completing an epoch that a crash had broken');
+        log.warn(
+          { epoch: start.epoch, gtids: start.broken.entry.gtids },
+          'completing an epoch that a crash had broken',
+        );
         await loop.recover(start.broken.entry, start.broken.laneZeroCommitted, () => {
           queue.limit(settings.budgetBytes);
           assembler.limitTransactions(settings.budgetBytes * largeShare);
@@ -285,7 +327,10 @@ export class LinkSession {
     try {
       await sourceLog.refresh();
       if (counters.position === null) return;
-      counters.bytesBehind = sourceLog.behind(counters.position, goal.kind === 'position' ? goal.position : null);
+      counters.bytesBehind = sourceLog.behind(
+        counters.position,
+        goal.kind === 'position' ? goal.position : null,
+      );
     } catch (error) {
       // Only the display suffers: the stream has its own connection, and tells when the source is gone.
       counters.bytesBehind = null;

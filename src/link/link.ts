@@ -39,13 +39,13 @@ export class Link {
       settings: this.#settings,
       until,
       goal: null,
+      lockSession: null,
       counters,
       log: this.#log,
       signal,
     };
     let pauseMs = pauseMsMin;
     let progressAt = performance.now();
-    let wasLost = false;
     for (;;) {
       const before = counters.transactions;
       const session = new LinkSession(parts);
@@ -66,15 +66,15 @@ export class Link {
         const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
         // Before the first success an address that does not answer is more likely wrong than down.
         const isFirst = counters.position === null && parts.goal === null;
-        // The replica may not have noticed yet that our own lost session, which holds the lock, is gone.
-        const ownLock = wasLost && error instanceof TailraceError && error.code === 'TR_LINK_LOCKED';
-        if (!(isRetryable(error) || ownLock) || !patient || isFirst) {
+        if (!isRetryable(error) || !patient || isFirst) {
           counters.state = 'failed';
           throw error;
         }
-        wasLost = true;
         counters.state = 'reconnecting';
-        this.#log.warn({ code: (error as TailraceError).code, reason: (error as Error).message, pauseMs }, 'going on from the checkpoint');
+        this.#log.warn(
+          { code: (error as TailraceError).code, reason: (error as Error).message, pauseMs },
+          'going on from the checkpoint',
+        );
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, pauseMsMax);
       }

@@ -16,7 +16,9 @@ export class SourceLog {
   }
 
   async refresh(): Promise<void> {
-    const rows = await this.#connection.query<{ Log_name: string; File_size: string | number }>('SHOW BINARY LOGS');
+    const rows = await this.#connection.query<{ Log_name: string; File_size: string | number }>(
+      'SHOW BINARY LOGS',
+    );
     this.#files = rows.map((row) => ({ file: row.Log_name, bytes: Number(row.File_size) }));
   }
 

@@ -9,13 +9,19 @@ import {
 import { EventType, eventTypeName } from '../binlog/event-type.js';
 import { readFormatDescription } from '../binlog/format-description.js';
 import { type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
-import { readIncidentMessage } from '../binlog/incident-event.js';
 import { isBegin, type QueryEvent, readQueryEvent } from '../binlog/query-event.js';
 import { readRotateEvent } from '../binlog/rotate-event.js';
-import { isRowsEventType, readRowsEvent, readRowsTableId, RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import {
+  isRowsEventType,
+  readRowsEvent,
+  readRowsTableId,
+  RowsFlag,
+  type RowsEvent,
+} from '../binlog/rows-event.js';
 import { readTableMap, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { classifyStatement } from './classify-statement.js';
+import { refuseEvent } from './refuse-event.js';
 import type { Transaction } from './transaction.js';
 import { type EventSlab, EventSlabs } from './event-slabs.js';
 import { TransactionTail } from './transaction-tail.js';
@@ -174,43 +180,10 @@ export class Assembler {
         this.#sink.passed(bytes);
         return;
       default:
-        this.#refuse(type, flags, event, bytes);
-    }
-  }
-
-  #refuse(type: number, flags: number, event: Buffer, bytes: number): void {
-    const where = `at ${this.#file}:${this.#offset - bytes}`;
-    switch (type) {
-      case EventType.Incident:
-        throw new TailraceError('TR_EVENT_INCIDENT', {
-          what: `the source recorded an incident ${where}`,
-          why: readIncidentMessage(event) || 'the source gave no message',
-        });
-      case EventType.Intvar:
-      case EventType.Rand:
-      case EventType.UserVar:
-      case EventType.BeginLoadQuery:
-      case EventType.AppendBlock:
-      case EventType.ExecuteLoadQuery:
-      case EventType.DeleteFile:
-        throw new TailraceError('TR_STATEMENT_FORMAT', {
-          what: `the source logged a change as a statement ${where} (event ${eventTypeName(type)})`,
-        });
-      case EventType.TransactionPayload:
-        throw new TailraceError('TR_EVENT_UNSUPPORTED', {
-          what: `the transaction ${where} is compressed`,
-          cure: 'Set binlog_transaction_compression=OFF on the source, and let MySQL replication apply what is compressed.',
-        });
-      case EventType.XaPrepare:
-        throw new TailraceError('TR_EVENT_UNSUPPORTED', { what: `the transaction ${where} is an XA transaction` });
-      default:
-        if ((flags & ignorableFlag) !== 0 && this.#open === null) {
-          this.#sink.passed(bytes);
-          return;
+        if ((flags & ignorableFlag) === 0 || open !== null) {
+          throw refuseEvent(type, event, `at ${this.#file}:${this.#offset - bytes}`);
         }
-        throw new TailraceError('TR_EVENT_UNKNOWN', {
-          what: `an event of type ${eventTypeName(type)} came ${where}`,
-        });
+        this.#sink.passed(bytes);
     }
   }
 
@@ -259,7 +232,17 @@ export class Assembler {
 
   #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
     this.#mapped.clear();
-    return { head, startOffset, begun: false, statement: null, rows: [], slabs: [], bytes, tail: null, handedBytes: 0 };
+    return {
+      head,
+      startOffset,
+      begun: false,
+      statement: null,
+      rows: [],
+      slabs: [],
+      bytes,
+      tail: null,
+      handedBytes: 0,
+    };
   }
 
   /** Counts an event to the open transaction, which must have begun. */
@@ -300,7 +283,9 @@ export class Assembler {
       });
     }
     const isKept = open.tail === null && !this.#isPassedOver(open);
-    const rows = isKept ? this.#keep(open, table, bytes, start, end) : readRowsEvent(bytes, table, start, end);
+    const rows = isKept
+      ? this.#keep(open, table, bytes, start, end)
+      : readRowsEvent(bytes, table, start, end);
     if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
     if (this.#isPassedOver(open)) {
       this.#sink.passed(open.bytes - open.handedBytes);
@@ -363,7 +348,8 @@ export class Assembler {
 
   #complete(): void {
     const open = this.#open;
-    if (open === null) throw new TailraceError('TR_INTERNAL', { what: 'a transaction ended that never began' });
+    if (open === null)
+      throw new TailraceError('TR_INTERNAL', { what: 'a transaction ended that never began' });
     this.#open = null;
     if (open.tail === null) this.#deliver(open, this.#offset);
     else open.tail.finish({ endOffset: this.#offset, bytes: open.bytes - open.handedBytes });

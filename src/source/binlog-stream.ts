@@ -160,14 +160,19 @@ export class BinlogStream {
       return;
     }
     const reply =
-      marker === errorMarker ? packet.asError('utf8') : { message: 'the source ended the dump (end of file)' };
+      marker === errorMarker
+        ? packet.asError('utf8')
+        : { message: 'the source ended the dump (end of file)' };
     this.#end(streamFailure(reply, this.#where));
   }
 
   #checkSilence(): void {
     if (this.#paused || Date.now() - this.#heardAt < silenceMsMax) return;
     this.#end(
-      streamFailure({ message: `nothing was heard for ${silenceMsMax / 1000} s, not even a heartbeat` }, this.#where),
+      streamFailure(
+        { message: `nothing was heard for ${silenceMsMax / 1000} s, not even a heartbeat` },
+        this.#where,
+      ),
     );
   }
 

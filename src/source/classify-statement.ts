@@ -42,7 +42,10 @@ export function classifyStatement(query: QueryEvent, begun: boolean): StatementV
       why: 'the server logs this only when tables took part whose engine cannot roll back',
     });
   }
-  if (/^CREATE\s/.test(start) && /START\s+TRANSACTION\s*$/i.test(query.statement.toString('latin1').slice(-64))) {
+  if (
+    /^CREATE\s/.test(start) &&
+    /START\s+TRANSACTION\s*$/i.test(query.statement.toString('latin1').slice(-64))
+  ) {
     return 'create-select';
   }
   throw new TailraceError('TR_STATEMENT_FORMAT', {

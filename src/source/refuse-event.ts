@@ -1,0 +1,37 @@
+import { EventType, eventTypeName } from '../binlog/event-type.js';
+import { readIncidentMessage } from '../binlog/incident-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+
+/** Why an event stops the link that the assembler does not apply; `where` is its place as a message names it. */
+export function refuseEvent(type: number, event: Buffer, where: string): TailraceError {
+  switch (type) {
+    case EventType.Incident:
+      return new TailraceError('TR_EVENT_INCIDENT', {
+        what: `the source recorded an incident ${where}`,
+        why: readIncidentMessage(event) || 'the source gave no message',
+      });
+    case EventType.Intvar:
+    case EventType.Rand:
+    case EventType.UserVar:
+    case EventType.BeginLoadQuery:
+    case EventType.AppendBlock:
+    case EventType.ExecuteLoadQuery:
+    case EventType.DeleteFile:
+      return new TailraceError('TR_STATEMENT_FORMAT', {
+        what: `the source logged a change as a statement ${where} (event ${eventTypeName(type)})`,
+      });
+    case EventType.TransactionPayload:
+      return new TailraceError('TR_EVENT_UNSUPPORTED', {
+        what: `the transaction ${where} is compressed`,
+        cure: 'Set binlog_transaction_compression=OFF on the source, and let MySQL replication apply what is compressed.',
+      });
+    case EventType.XaPrepare:
+      return new TailraceError('TR_EVENT_UNSUPPORTED', {
+        what: `the transaction ${where} is an XA transaction`,
+      });
+    default:
+      return new TailraceError('TR_EVENT_UNKNOWN', {
+        what: `an event of type ${eventTypeName(type)} came ${where}`,
+      });
+  }
+}
