@@ -40,6 +40,8 @@ const dataErrnos = new Set([1022, 1032, 1062, 1169, 1216, 1217, 1451, 1452, 1526
 const diskFullErrnos = new Set([3, 1021, 1026, 1114]);
 const schemaErrnos = new Set([1054, 1072, 1146, 1535, 1677, 13146]);
 const packetErrnos = new Set([1153, 1301]);
+const readOnlyErrnos = new Set([1290, 1836]);
+const privilegeErrnos = new Set([1044, 1142, 1143, 1227, 1370]);
 
 /**
  * Finds out why a lane failed. A lost connection and a lost ownership are given back as they are, all else becomes an
@@ -103,5 +105,26 @@ export function stoppingError(failure: ApplyFailure, what: string): TailraceErro
       why: reason,
     });
   }
+  if (readOnlyErrnos.has(errno) && /read[-_]only/i.test(reason)) {
+    const isSuper = /super[-_]read[-_]only/i.test(reason);
+    return new TailraceError(isSuper ? 'TR_REPLICA_SUPER_READ_ONLY' : 'TR_REPLICA_READ_ONLY', {
+      what: `the replica takes no writes: it refused ${what}`,
+      why: reason,
+    });
+  }
+  if (privilegeErrnos.has(errno)) {
+    return new TailraceError('TR_PRIVILEGE_MISSING', {
+      what: `tailrace's user lacks a privilege for ${what}`,
+      why: reason,
+      cure: '`tailrace check` names each privilege that is missing, with the GRANT for it.',
+    });
+  }
   return new TailraceError('TR_APPLY_FAILED', { what: `the replica refused ${what}`, why: reason });
+}
+
+/** The error that a refusal of one of tailrace's own statements stops the link with; any other error as it is. */
+export function ownStatementError(error: unknown): unknown {
+  if (!(error instanceof ServerError)) return error;
+  const failure = new ApplyFailure('fatal', error.errno, `${error.sqlMessage} (error ${error.errno})`);
+  return stoppingError(failure, 'a statement of tailrace itself');
 }

@@ -28,7 +28,7 @@ export class GtidAdoption {
 
   /** Adopts `gtids`; throws what an earlier adoption failed with. */
   adopt(gtids: GtidSet): void {
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#failure !== null) throw this.#failure as Error;
     this.#pending.addSet(gtids);
     this.#queued.addSet(gtids);
     this.#running ??= this.#run();
@@ -37,7 +37,7 @@ export class GtidAdoption {
   /** Waits until all that was given has been adopted. Rejects with what an adoption failed with. */
   async settled(): Promise<void> {
     await this.#running;
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#failure !== null) throw this.#failure as Error;
   }
 
   /** What the replica has, and so what it must not be given again. */

@@ -24,6 +24,11 @@ const statementsAhead = 2;
 /** Text around the base64 of a statement: its keywords, the checkpoint and the GTID. */
 const statementOverheadBytes = 64 * 1024;
 
+/** Bytes of events that go into one statement of a replica that takes packets of `packetBytesMax`; 1 KiB at least. */
+export function statementEventBytes(packetBytesMax: number): number {
+  return Math.max(1024, Math.floor((packetBytesMax - statementOverheadBytes) / 4) * 3);
+}
+
 /** `uuid:1`, or `uuid:tag:1`. */
 export function gtidText(gtid: Gtid): string {
   return gtid.tag === '' ? `${gtid.sid}:${gtid.gno}` : `${gtid.sid}:${gtid.tag}:${gtid.gno}`;
@@ -94,7 +99,7 @@ export class Lane {
     }
     if (opening !== null) send([head], headStatements);
     await this.#queue.onIdle();
-    if (failure !== null) throw failure;
+    if (failure !== null) throw failure as Error;
   }
 
   /** Appends to the transaction that `execute` began. */

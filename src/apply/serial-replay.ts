@@ -94,7 +94,12 @@ export class SerialReplay {
         await lane.rollback();
         throw error;
       }
-      throw stoppingError(await this.#rolledBack(error), transactionName(transaction));
+      const failure = await this.#rolledBack(error);
+      if (failure.kind !== 'lock') throw stoppingError(failure, transactionName(transaction));
+      throw new TailraceError('TR_SERVER_LOST', {
+        what: `${transactionName(transaction)} met a lock of another client`,
+        why: failure.reason,
+      });
     }
   }
 

@@ -10,7 +10,10 @@ import type { RowState } from '../plan/row-state.js';
  */
 const netFlags = RowsFlag.NoForeignKeyChecks;
 
-/** Encodes events into chunks of about `chunkBytes`; a chunk is one `BINLOG` statement's worth and holds at least one row. */
+/**
+ * Encodes events into chunks of at most `chunkBytes`, each one `BINLOG` statement's worth; a row, or an event as it came, that
+ * is larger is a chunk of its own. Whoever reads the chunks may stop in the middle: the next call starts afresh.
+ */
 export class ShareEncoder {
   readonly #writer: EventWriter;
   readonly #chunkBytes: number;
@@ -22,6 +25,7 @@ export class ShareEncoder {
 
   /** Chunks of a share, each valid until the next is asked for. */
   *share(share: LaneShare): Generator<Buffer, void, undefined> {
+    this.#writer.reset();
     yield* this.#events(share.strict);
     for (const bag of share.bags) yield* this.#changes(bag);
     for (const net of share.nets) yield* this.#changes(net);
@@ -30,6 +34,7 @@ export class ShareEncoder {
 
   /** Chunks of keyed net changes alone, without rows that only burn a number where that could meet another row. */
   *repeatable(share: LaneShare): Generator<Buffer, void, undefined> {
+    this.#writer.reset();
     for (const net of share.nets) {
       yield* this.#changes(net.traits.uniqueKeys.length > 0 ? { ...net, burnt: null } : net);
     }
@@ -38,14 +43,15 @@ export class ShareEncoder {
 
   /** Chunks of events as they came. */
   *events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
+    this.#writer.reset();
     yield* this.#events(events);
     yield* this.#rest();
   }
 
   *#events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
     for (const rows of events) {
+      if (!this.#fits(rows.table.event.length + rows.end - rows.start)) yield* this.#rest();
       this.#writer.copyRows(rows);
-      if (this.#writer.length >= this.#chunkBytes) yield* this.#rest();
     }
   }
 
@@ -54,6 +60,7 @@ export class ShareEncoder {
     if (changes.burnt !== null) {
       const { bytes, start, end } = changes.burnt;
       for (const kind of ['write', 'delete'] as const) {
+        if (!this.#fits(changes.table.event.length + end - start)) yield* this.#rest();
         this.#writer.openRows(changes.table, kind, netFlags);
         this.#writer.image(bytes, start, end);
         this.#writer.closeRows();
@@ -71,6 +78,14 @@ export class ShareEncoder {
     const writer = this.#writer;
     let open = false;
     for (const state of states) {
+      const bytes =
+        (kind === 'write' ? 0 : state.beforeEnd - state.beforeStart) +
+        (kind === 'delete' ? 0 : state.afterEnd - state.afterStart);
+      if (!this.#fits(bytes + (open ? 0 : changes.table.event.length))) {
+        if (open) writer.closeRows();
+        open = false;
+        yield* this.#rest();
+      }
       if (!open) {
         writer.openRows(changes.table, kind, netFlags);
         open = true;
@@ -81,13 +96,13 @@ export class ShareEncoder {
       if (kind !== 'delete' && state.after !== null) {
         writer.image(state.after, state.afterStart, state.afterEnd);
       }
-      if (writer.length >= this.#chunkBytes) {
-        writer.closeRows();
-        open = false;
-        yield* this.#rest();
-      }
     }
     if (open) writer.closeRows();
+  }
+
+  /** Whether so many bytes more go into the chunk that is being written. */
+  #fits(bytes: number): boolean {
+    return this.#writer.length + bytes <= this.#chunkBytes;
   }
 
   *#rest(): Generator<Buffer, void, undefined> {

@@ -109,11 +109,13 @@ export class StatementApplier {
       await this.#run(lane.connection, transaction);
       await lane.append(encoder.events(transaction.rows));
       release(transaction.bytes);
-      for (let batch = await tail?.take(); batch != null; batch = await tail?.take()) {
-        await lane.append(encoder.events(batch.rows));
-        release(batch.bytes);
+      if (tail !== null) {
+        for (let batch = await tail.take(); batch !== null; batch = await tail.take()) {
+          await lane.append(encoder.events(batch.rows));
+          release(batch.bytes);
+        }
+        release(tail.end?.bytes ?? 0);
       }
-      release(tail?.end?.bytes ?? 0);
       const position = epochPosition([
         { ...transaction, endOffset: tail?.end?.endOffset ?? transaction.endOffset },
       ]);

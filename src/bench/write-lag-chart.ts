@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import type { LabServer } from '../lab/lab-server.js';
 import { type FilledSource, startFilledSource, startReplica } from './bench-servers.js';
 import { lagChart, type LagCurve } from './lag-chart.js';
@@ -32,6 +32,8 @@ async function recordCurve(
   }
 }
 
+// Taken before anything is started here: figures from a machine that does other things say so.
+const busy = (loadavg()[0] ?? 0) > 1 ? ', busy with other work' : '';
 const progress = new PlannedProgress((line) => void process.stderr.write(`${line}\n`));
 const mysql = await serverVersion(progress.note);
 const source = await startFilledSource(mixedOltp, { seed: 1, scale: 1 }, progress);
@@ -47,7 +49,7 @@ try {
   ];
   const transactions = source.transactions.toLocaleString('en-US');
   const day = new Date().toISOString().slice(0, 10);
-  const note = `${transactions} transactions (${mixedOltp.title}), MySQL ${mysql}, durable; ${cpus().length} cores; ${day}`;
+  const note = `${transactions} transactions (${mixedOltp.title}), MySQL ${mysql}, durable; ${cpus().length} cores${busy}; ${day}`;
   writeFileSync(new URL('../../docs/lag.svg', import.meta.url), lagChart(curves, note));
   for (const { label } of curves) process.stdout.write(`${label}\n`);
 } finally {

@@ -39,6 +39,12 @@ export class EventWriter {
     this.#length = 0;
   }
 
+  /** Forgets all that was written, an event that was left open, too. */
+  reset(): void {
+    this.#openAt = -1;
+    this.#length = 0;
+  }
+
   /**
    * Copies a row event as it came, with its table map; flags stay but for STMT_END, which is set. One of version 1, which
    * servers of today do not read any more, becomes one of version 2.

@@ -9,7 +9,7 @@ import { type CheckpointRow, readCheckpointState } from './read-checkpoint-state
 /** Version of the tables' layout; another one is refused. */
 const layoutVersion = 1;
 /** So long transactions of an earlier owner may take to end once its connections are gone. */
-const takeOverSeconds = 10;
+const takeOverSeconds = 5;
 const lockWaitTimeout = 1205;
 const tableMissing = 1146;
 const schemaMissing = 1049;

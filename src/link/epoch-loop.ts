@@ -220,7 +220,7 @@ export class EpochLoop {
   }
 
   #rethrow(): void {
-    if (this.#failure !== null) throw this.#failure;
+    if (this.#failure !== null) throw this.#failure as Error;
   }
 
   async #barrier(): Promise<void> {

@@ -1,12 +1,10 @@
 import type { Logger } from 'pino';
 import { GtidAdoption } from '../apply/gtid-adoption.js';
-import { Lane, type LaneOptions } from '../apply/lane.js';
+import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
-import { awaitEarlierStatement } from '../apply/statement-lock.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
-import { TailraceError } from '../errors/tailrace-error.js';
-import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
@@ -17,15 +15,16 @@ import { type Goal, goalReached } from './goal.js';
 import type { LinkCounters } from './link-counters.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import type { LinkSettings } from './link-settings.js';
-import { readReplicaFacts, readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
 import { SourceLog } from './source-log.js';
-import { type StartPoint, startPoint } from './start-point.js';
+import type { StartPoint } from './start-point.js';
+import { lockLink, takeOver } from './take-over.js';
 import { TraitsCache } from './traits-cache.js';
 import { TransactionQueue } from './transaction-queue.js';
 import type { Until } from './until.js';
 
-/** Raw bytes of row events in one BINLOG statement. */
-const chunkBytes = 512 * 1024;
+/** Raw bytes of row events in one BINLOG statement, if the replica's packets hold so many. */
+const chunkBytesMax = 512 * 1024;
 /** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */
 const lockWaitSecondsMany = 2;
 const lockWaitSecondsOne = 50;
@@ -71,6 +70,7 @@ export class LinkSession {
   async run(): Promise<void> {
     const { signal } = this.#parts;
     const hurry = (): void => {
+      this.#parts.counters.state = 'stopping';
       timer = setTimeout(() => this.#drop(), stopMsMax);
     };
     let timer: NodeJS.Timeout | undefined;
@@ -95,10 +95,13 @@ export class LinkSession {
       this.#connect('control', settings.replica),
     ]);
     await control.execute('SET SESSION sql_log_bin=0');
-    const hadIt = await this.#lock(control);
+    const hadIt = await lockLink(control, this.#parts);
     const sourceFacts = await readSourceFacts(source);
     const checkpoint = new CheckpointStore(control, settings.name);
-    const { replicaFacts, start } = await this.#takeOver(sourceFacts, control, checkpoint, hadIt);
+    const { replicaFacts, start } = await takeOver(
+      { source: sourceFacts, control, checkpoint, hadIt },
+      { settings, signal: this.#parts.signal, log },
+    );
     const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
     const canAdopt = byGtid && replicaFacts.canAdopt;
     const sourceLog = new SourceLog(source);
@@ -117,80 +120,12 @@ export class LinkSession {
       ownGtids: byGtid,
       epoch: start.epoch,
       applied: start.applied.clone(),
-      chunkBytes,
+      chunkBytes: Math.min(chunkBytesMax, statementEventBytes(replicaFacts.packetBytesMax)),
       log,
     });
     const stream = await this.#settleIntent(session, start);
     await this.#follow(session, { ...start, stream }, laneOptions, sourceLog);
     this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
-  }
-
-  /** Takes the link's lock; true if an earlier session of this process had it. */
-  async #lock(control: ServerConnection): Promise<boolean> {
-    const parts = this.#parts;
-    const { name } = parts.settings;
-    const earlier = parts.lockSession;
-    try {
-      await acquireLinkLock(control, name);
-      parts.lockSession = control.threadId;
-      return earlier !== null;
-    } catch (error) {
-      if (earlier === null || !(error instanceof TailraceError) || error.code !== 'TR_LINK_LOCKED')
-        throw error;
-      const holder = await readLinkLockHolder(control, name);
-      if (holder === null || holder.threadId === earlier) {
-        throw new TailraceError('TR_SERVER_LOST', {
-          what: `the replica has not noticed yet that session ${earlier}, which holds the lock of this link, is gone`,
-          cure: `Wait, or on the replica: KILL ${earlier};`,
-        });
-      }
-      throw new TailraceError('TR_LINK_LOST_OWNERSHIP', {
-        what: 'another tailrace took this link over while the connection to the replica was lost',
-        ...(error.why === undefined ? {} : { why: error.why }),
-      });
-    }
-  }
-
-  /** Makes the link ours and decides where it goes on. */
-  async #takeOver(
-    source: SourceFacts,
-    control: ServerConnection,
-    checkpoint: CheckpointStore,
-    hadIt: boolean,
-  ): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> {
-    const { settings, signal, log } = this.#parts;
-    const decide = async (): Promise<{ readonly replicaFacts: ReplicaFacts; readonly start: StartPoint }> => {
-      const replicaFacts = await readReplicaFacts(control);
-      const byGtid = source.gtidMode && replicaFacts.gtidMode;
-      const start = startPoint({
-        byGtid,
-        canAdopt: byGtid && replicaFacts.canAdopt,
-        replicaExecuted: replicaFacts.executed,
-        sourceExecuted: source.executed,
-        sourcePurged: source.purged,
-        sourceUuid: source.uuid,
-        checkpoint: await checkpoint.read(),
-        native: replicaFacts.nativePosition(source.uuid),
-        from: settings.from,
-      });
-      return { replicaFacts, start };
-    };
-    // Refused here, if at all: nothing has been changed yet.
-    await decide();
-    await checkpoint.takeOver(source.uuid, settings.lanes).catch((error: unknown) => {
-      // Sessions of our own that were lost a moment ago: they end, and then there is nothing in the way.
-      const isLocked = error instanceof TailraceError && error.code === 'TR_LINK_LOCKED';
-      throw hadIt && isLocked
-        ? new TailraceError('TR_SERVER_LOST', {
-            what: error.what,
-            ...(error.why === undefined ? {} : { why: error.why }),
-            cure: error.cure,
-          })
-        : error;
-    });
-    await awaitEarlierStatement(settings, { signal, log });
-    // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
-    return decide();
   }
 
   /** Streams, applies and measures until the loop ends. */

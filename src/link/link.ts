@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { ownStatementError } from '../apply/apply-failure.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { LinkCounters } from './link-counters.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
@@ -68,13 +69,10 @@ export class Link {
         const isFirst = counters.position === null && parts.goal === null;
         if (!isRetryable(error) || !patient || isFirst) {
           counters.state = 'failed';
-          throw error;
+          throw ownStatementError(error);
         }
         counters.state = 'reconnecting';
-        this.#log.warn(
-          { code: (error as TailraceError).code, reason: (error as Error).message, pauseMs },
-          'going on from the checkpoint',
-        );
+        this.#log.warn({ err: error, retry_in_ms: pauseMs }, 'going on from the checkpoint');
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
         pauseMs = Math.min(pauseMs * 2, pauseMsMax);
       }

@@ -46,7 +46,7 @@ export class TransactionTail {
   /** The row events that have come since the last call; null once there are no more. Rejects when the stream broke. */
   async take(): Promise<TailBatch | null> {
     while (this.#batch.length === 0) {
-      if (this.#failure !== null) throw this.#failure;
+      if (this.#failure !== null) throw this.#failure as Error;
       if (this.#end !== null) return null;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }

@@ -17,6 +17,7 @@ describe('locks of another client on the replica', () => {
   beforeAll(async () => {
     lab = await useServers();
     await workload.begin(lab.source);
+    await lab.catchUp();
   });
 
   /** Runs `work` with a session that is closed, and so rolled back, at the end. */
@@ -96,7 +97,7 @@ describe('locks of another client on the replica', () => {
     );
     await lab.catchUp();
     for (const side of ['left_side', 'right_side']) {
-      const from = sql(
+      await sql(
         lab.source,
         deep,
         `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) WHERE id < ${held} ORDER BY id`,
@@ -104,7 +105,6 @@ describe('locks of another client on the replica', () => {
         // What is inserted comes last, behind the row that the other client holds.
         `INSERT INTO fault_lock.${side} ${series} SELECT i + ${rows}, REPEAT('i', 150) FROM s`,
       );
-      await from;
     }
     await asOther(async (other) => {
       await other.query(deep);

@@ -1,6 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LinkSettings } from '../../src/link/link-settings.js';
-import { catchUp, expectEqual, gtidExecuted, linkSettings, makeLink, stopsWith } from '../support/engine-link.js';
+import {
+  catchUp,
+  expectEqual,
+  gtidExecuted,
+  linkSettings,
+  makeLink,
+  stopsWith,
+} from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
@@ -35,24 +42,34 @@ async function diverge(...statements: string[]): Promise<void> {
   await sql(replica, 'SET sql_log_bin = 0', 'USE d', ...statements);
 }
 
-const textOf = async (statement: string): Promise<string> => JSON.stringify(await (await lab()).onReplica.query(statement));
+const textOf = async (statement: string): Promise<string> =>
+  JSON.stringify(await (await lab()).onReplica.query(statement));
 
 describe('a replica that has diverged stops the link', () => {
   test('a row that is missing: the GTID, the table, the key, both images and what the replica has are told', async () => {
     const { onSource, onReplica } = await lab();
     await diverge('DELETE FROM keyed WHERE id = 2');
-    await sql(onSource, "INSERT INTO keyed VALUES (10, 'before', 10)", "UPDATE keyed SET v = 'changed' WHERE id = 2", "INSERT INTO keyed VALUES (11, 'after', 11)");
+    await sql(
+      onSource,
+      "INSERT INTO keyed VALUES (10, 'before', 10)",
+      "UPDATE keyed SET v = 'changed' WHERE id = 2",
+      "INSERT INTO keyed VALUES (11, 'after', 11)",
+    );
     const error = await stopsWith(await lab());
     const uuid = String(await sqlValue(onSource, 'SELECT @@server_uuid'));
     expect(error).toMatchObject({ code: 'TR_APPLY_CONFLICT', exitCode: 4 });
     expect(error.what).toMatch(new RegExp(`${uuid}:\\d+ .*\`d\`\\.\`keyed\`.*primary key: id`));
     expect(error.why).toContain("Can't find record");
-    expect(error.why).toContain("source before: id=2, v='two', u=2; source after: id=2, v='changed', u=2; replica has: no such row");
+    expect(error.why).toContain(
+      "source before: id=2, v='two', u=2; source after: id=2, v='changed', u=2; replica has: no such row",
+    );
     expect(error.cure).toMatch(/Compare the row/);
     // What came before is applied, nothing behind it, and the replica says so itself.
     expect(await textOf('SELECT id FROM d.keyed ORDER BY id')).toBe('[{"id":1},{"id":3},{"id":10}]');
     const [failed] = /:\d+/.exec(error.what.slice(uuid.length - 1)) ?? [];
-    expect(await sqlValue(onReplica, `SELECT GTID_SUBSET('${uuid}${failed}', @@GLOBAL.gtid_executed)`)).toBe('0');
+    expect(await sqlValue(onReplica, `SELECT GTID_SUBSET('${uuid}${failed}', @@GLOBAL.gtid_executed)`)).toBe(
+      '0',
+    );
 
     await diverge("INSERT INTO keyed VALUES (2, 'two', 2)");
     await catchUp(await lab());
@@ -62,11 +79,19 @@ describe('a replica that has diverged stops the link', () => {
   test('a row that is there already', async () => {
     const { onSource } = await lab();
     await diverge("INSERT INTO keyed VALUES (50, 'of the replica', 50)");
-    await sql(onSource, 'BEGIN', "INSERT INTO keyed VALUES (49, 'same transaction', 49)", "INSERT INTO keyed VALUES (50, 'of the source', 51)", 'COMMIT');
+    await sql(
+      onSource,
+      'BEGIN',
+      "INSERT INTO keyed VALUES (49, 'same transaction', 49)",
+      "INSERT INTO keyed VALUES (50, 'of the source', 51)",
+      'COMMIT',
+    );
     const error = await stopsWith(await lab());
     expect(error).toMatchObject({
       code: 'TR_APPLY_CONFLICT',
-      why: expect.stringMatching(/Duplicate entry '50'.*source before: none; source after: id=50, v='of the source', u=51; replica has: id=50, v=of the replica, u=50/),
+      why: expect.stringMatching(
+        /Duplicate entry '50'.*source before: none; source after: id=50, v='of the source', u=51; replica has: id=50, v=of the replica, u=50/,
+      ),
     });
     expect(await textOf('SELECT v FROM d.keyed WHERE id >= 49')).toBe('[{"v":"of the replica"}]');
     await diverge('DELETE FROM keyed WHERE id = 50');
@@ -76,21 +101,33 @@ describe('a replica that has diverged stops the link', () => {
 
   test('another row that holds a unique value, a composite key of text, and a table without a key', async () => {
     const { onSource } = await lab();
-    await diverge("INSERT INTO keyed VALUES (60, 'in the way', 70)", "DELETE FROM named WHERE name = 'b'", 'DELETE FROM keyless WHERE a = 2');
+    await diverge(
+      "INSERT INTO keyed VALUES (60, 'in the way', 70)",
+      "DELETE FROM named WHERE name = 'b'",
+      'DELETE FROM keyless WHERE a = 2',
+    );
     await sql(onSource, "INSERT INTO keyed VALUES (61, 'wants it', 70)");
     const unique = await stopsWith(await lab());
-    expect(unique).toMatchObject({ code: 'TR_APPLY_CONFLICT', why: expect.stringContaining("Duplicate entry '70'") });
+    expect(unique).toMatchObject({
+      code: 'TR_APPLY_CONFLICT',
+      why: expect.stringContaining("Duplicate entry '70'"),
+    });
     await diverge('DELETE FROM keyed WHERE id = 60');
     await sql(onSource, 'UPDATE named SET v = 22 WHERE part = 2');
     const text = await stopsWith(await lab());
     expect(text).toMatchObject({
       what: expect.stringContaining('primary key: name, part'),
-      why: expect.stringContaining("source before: name='b', part=2, v=2; source after: name='b', part=2, v=22; replica has: no such row"),
+      why: expect.stringContaining(
+        "source before: name='b', part=2, v=2; source after: name='b', part=2, v=22; replica has: no such row",
+      ),
     });
     await diverge("INSERT INTO named VALUES ('b', 2, 2)");
     await sql(onSource, 'DELETE FROM keyless WHERE a = 2');
     const keyless = await stopsWith(await lab());
-    expect(keyless).toMatchObject({ what: expect.stringContaining('primary key: none'), why: expect.stringContaining("a=2, b='y'") });
+    expect(keyless).toMatchObject({
+      what: expect.stringContaining('primary key: none'),
+      why: expect.stringContaining("a=2, b='y'"),
+    });
     await diverge("INSERT INTO keyless VALUES (2, 'y')");
     await catchUp(await lab());
     await expectEqual(await lab());
@@ -99,9 +136,18 @@ describe('a replica that has diverged stops the link', () => {
   test('in a large transaction that is streamed', async () => {
     const { onSource } = await lab();
     await diverge('DELETE FROM keyed WHERE id = 3');
-    await sql(onSource, 'BEGIN', `INSERT INTO keyed WITH RECURSIVE s (n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM s WHERE n < 1000) SELECT n, REPEAT('p', 20), n FROM s`, 'DELETE FROM keyed WHERE id = 3', 'COMMIT');
+    await sql(
+      onSource,
+      'BEGIN',
+      `INSERT INTO keyed WITH RECURSIVE s (n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM s WHERE n < 1000) SELECT n, REPEAT('p', 20), n FROM s`,
+      'DELETE FROM keyed WHERE id = 3',
+      'COMMIT',
+    );
     const error = await stopsWith(await lab(), { budgetBytes: 16 * 1024 });
-    expect(error).toMatchObject({ code: 'TR_APPLY_CONFLICT', why: expect.stringContaining("Can't find record in 'keyed'") });
+    expect(error).toMatchObject({
+      code: 'TR_APPLY_CONFLICT',
+      why: expect.stringContaining("Can't find record in 'keyed'"),
+    });
     expect(await textOf('SELECT COUNT(*) AS n FROM d.keyed')).toBe('[{"n":"2"}]');
     await diverge("INSERT INTO keyed VALUES (3, 'three', 3)");
     await catchUp(await lab(), { budgetBytes: 16 * 1024 });
@@ -120,7 +166,10 @@ describe('onConflict', () => {
     'DELETE FROM keyed WHERE id = 3',
     "INSERT INTO keyed VALUES (52, 'behind', 52)",
   ];
-  const divergence = ['DELETE FROM keyed WHERE id IN (2, 3)', "INSERT INTO keyed VALUES (50, 'of the replica', 50)"];
+  const divergence = [
+    'DELETE FROM keyed WHERE id IN (2, 3)',
+    "INSERT INTO keyed VALUES (50, 'of the replica', 50)",
+  ];
 
   async function run(policy: LinkSettings['onConflict']) {
     const { onSource, onReplica } = await lab();
@@ -128,11 +177,14 @@ describe('onConflict', () => {
     await diverge(...divergence);
     await sql(onSource, ...changes);
     const { report, logged } = await catchUp(await lab(), { onConflict: policy });
-    console.log(JSON.stringify(logged, null, 1), await textOf('SELECT * FROM d.keyed'));
     expect(report.conflicts).toBe(3);
     const warnings = logged.filter((line) => line['policy'] === policy);
     expect(warnings).toHaveLength(3);
-    expect(warnings[0]).toMatchObject({ table: '`d`.`keyed`', key: 'id', change: expect.stringContaining("v='changed'") });
+    expect(warnings[0]).toMatchObject({
+      table: '`d`.`keyed`',
+      key: 'id',
+      change: expect.stringContaining("v='changed'"),
+    });
     // All of it is applied and recorded: the transaction's other rows, too.
     expect(await gtidExecuted(onReplica)).toBe(await gtidExecuted(onSource));
     expect((await catchUp(await lab())).report.transactions).toBe(0);
@@ -169,8 +221,13 @@ describe('onConflict', () => {
     const { onSource } = await lab();
     await diverge('DROP TABLE named');
     await sql(onSource, 'UPDATE named SET v = 9');
-    expect(await stopsWith(await lab(), { onConflict: 'skip' })).toMatchObject({ code: 'TR_SCHEMA_MISMATCH' });
-    await diverge('CREATE TABLE named (name VARCHAR(20), part INT, v INT, PRIMARY KEY (name, part))', "INSERT INTO named VALUES ('a', 1, 1), ('b', 2, 2)");
+    expect(await stopsWith(await lab(), { onConflict: 'skip' })).toMatchObject({
+      code: 'TR_SCHEMA_MISMATCH',
+    });
+    await diverge(
+      'CREATE TABLE named (name VARCHAR(20), part INT, v INT, PRIMARY KEY (name, part))',
+      "INSERT INTO named VALUES ('a', 1, 1), ('b', 2, 2)",
+    );
     await catchUp(await lab());
   });
 });
@@ -178,12 +235,18 @@ describe('onConflict', () => {
 describe('a plan that fails although the data is right', () => {
   test('is replayed in source order and counted', async () => {
     const servers = await lab();
-    await sql(servers.onSource, 'CREATE TABLE places (id INT PRIMARY KEY, place INT)', 'INSERT INTO places VALUES (1, 1), (2, 2), (3, 3)');
+    await sql(
+      servers.onSource,
+      'CREATE TABLE places (id INT PRIMARY KEY, place INT)',
+      'CREATE TABLE wide (id INT PRIMARY KEY, pad VARCHAR(2000))',
+      'INSERT INTO places VALUES (1, 1), (2, 2), (3, 3)',
+    );
     const { link, logged } = makeLink(linkSettings(servers));
     const end = new AbortController();
     const running = link.run({ kind: 'forever' }, end.signal);
-    const applied = (count: number) => waitFor(() => link.progress().transactions >= count, { what: `${count} transactions` });
-    await applied(2);
+    const applied = (count: number) =>
+      waitFor(() => link.progress().transactions >= count, { what: `${count} transactions` });
+    await applied(3);
     // The planner has read the table, and does not know of a key that is made behind its back.
     await diverge('CREATE UNIQUE INDEX by_hand ON places (place)');
     await sql(
@@ -192,14 +255,20 @@ describe('a plan that fails although the data is right', () => {
       'UPDATE places SET place = NULL WHERE id = 1',
       'UPDATE places SET place = 1 WHERE id = 2',
       'UPDATE places SET place = 2 WHERE id = 1',
+      // So much that the plan goes in several statements, of which the first fails.
+      `INSERT INTO wide WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 900) SELECT n, REPEAT('w', 2000) FROM s`,
       'COMMIT',
     );
-    await applied(3);
+    await applied(4);
     await diverge('DROP INDEX by_hand ON places');
     end.abort();
     const report = await running;
     expect(report).toMatchObject({ fallbacks: 1, conflicts: 0 });
-    expect(logged).toContainEqual(expect.objectContaining({ reason: expect.stringMatching(/Duplicate entry .* for key 'places.by_hand'/) }));
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        reason: expect.stringMatching(/Duplicate entry .* for key 'places.by_hand'/),
+      }),
+    );
     await expectEqual(servers);
   });
 });

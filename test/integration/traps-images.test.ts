@@ -5,12 +5,14 @@ import { useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';
 
 const lab = useLab();
-const combinations = partitionStrategies.flatMap((partition) => [1, 4].map((lanes) => ({ partition, lanes })));
+const combinations = partitionStrategies.flatMap((partition) =>
+  [1, 4].map((lanes) => ({ partition, lanes })),
+);
 
 const tables = (schema: string): string[] => [
   `CREATE DATABASE ${schema}`,
   `USE ${schema}`,
-  'CREATE TABLE t (id INT PRIMARY KEY, a INT, b TEXT, c VARCHAR(20) DEFAULT \'d\', u INT, UNIQUE (u))',
+  "CREATE TABLE t (id INT PRIMARY KEY, a INT, b TEXT, c VARCHAR(20) DEFAULT 'd', u INT, UNIQUE (u))",
   'CREATE TABLE keyless (a INT, b BLOB, c VARCHAR(20))',
   'CREATE TABLE notnull (id INT NOT NULL, u INT NOT NULL UNIQUE, b TEXT)',
   'CREATE TABLE composite (x INT, y VARCHAR(10), z INT, made INT AS (z + 1) STORED, PRIMARY KEY (x, y))',

@@ -40,15 +40,25 @@ async function missing(): Promise<string> {
 async function stopsAt(...statements: string[]) {
   const { source, onReplica } = await lab();
   const [before, after] = [(id += 2), id + 1];
-  await sql(source, `INSERT INTO stop.t VALUES (${before}, 'before')`, 'USE stop', ...statements, `INSERT INTO stop.t VALUES (${after}, 'after')`);
+  await sql(
+    source,
+    `INSERT INTO stop.t VALUES (${before}, 'before')`,
+    'USE stop',
+    ...statements,
+    `INSERT INTO stop.t VALUES (${after}, 'after')`,
+  );
   const executed = await gtidExecuted(onReplica);
   const error = await stopsWith(await lab());
-  expect(await sqlValue(onReplica, `SELECT GROUP_CONCAT(id) FROM stop.t WHERE id >= ${before}`)).toBe(String(before));
+  expect(await sqlValue(onReplica, `SELECT GROUP_CONCAT(id) FROM stop.t WHERE id >= ${before}`)).toBe(
+    String(before),
+  );
   expect(await gtidExecuted(onReplica)).not.toBe(executed);
   // Nothing more is applied, however often it is started.
   const again = await stopsWith(await lab(), { lanes: 1 });
   expect(again.code).toBe(error.code);
-  expect(await sqlValue(onReplica, `SELECT GROUP_CONCAT(id) FROM stop.t WHERE id >= ${before}`)).toBe(String(before));
+  expect(await sqlValue(onReplica, `SELECT GROUP_CONCAT(id) FROM stop.t WHERE id >= ${before}`)).toBe(
+    String(before),
+  );
   return error;
 }
 
@@ -68,25 +78,45 @@ describe('what is not applied stops the link, with what came before applied and 
   });
 
   test('trap 12: XA in two phases', async () => {
-    const error = await stopsAt("XA START 'x1'", 'UPDATE t SET v = 1 WHERE id = -1', "INSERT INTO t VALUES (1000001, 'xa')", "XA END 'x1'", "XA PREPARE 'x1'", "XA COMMIT 'x1'", 'DELETE FROM t WHERE id = 1000001');
+    const error = await stopsAt(
+      "XA START 'x1'",
+      'UPDATE t SET v = 1 WHERE id = -1',
+      "INSERT INTO t VALUES (1000001, 'xa')",
+      "XA END 'x1'",
+      "XA PREPARE 'x1'",
+      "XA COMMIT 'x1'",
+      'DELETE FROM t WHERE id = 1000001',
+    );
     expect(error).toMatchObject({ code: 'TR_EVENT_UNSUPPORTED', what: expect.stringContaining('XA') });
   });
 
   test('trap 12: XA in one phase', async () => {
-    const error = await stopsAt("XA START 'x2'", "INSERT INTO t VALUES (1000002, 'xa')", "XA END 'x2'", "XA COMMIT 'x2' ONE PHASE", 'DELETE FROM t WHERE id = 1000002');
+    const error = await stopsAt(
+      "XA START 'x2'",
+      "INSERT INTO t VALUES (1000002, 'xa')",
+      "XA END 'x2'",
+      "XA COMMIT 'x2' ONE PHASE",
+      'DELETE FROM t WHERE id = 1000002',
+    );
     expect(error).toMatchObject({ code: 'TR_EVENT_UNSUPPORTED', what: expect.stringContaining('XA') });
   });
 
-  test.each(['STATEMENT', 'MIXED'])('trap 13: a session that logs statements, binlog_format %s', async (format) => {
-    const error = await stopsAt(
-      `SET SESSION binlog_format = '${format}'`,
-      "UPDATE t SET v = 'by statement' WHERE id = 0",
-      "INSERT INTO t VALUES (1000003, 'statement')",
-      'DELETE FROM t WHERE id = 1000003',
-      "SET SESSION binlog_format = 'ROW'",
-    );
-    expect(error).toMatchObject({ code: 'TR_STATEMENT_FORMAT', what: expect.stringContaining('UPDATE t SET v') });
-  });
+  test.each(['STATEMENT', 'MIXED'])(
+    'trap 13: a session that logs statements, binlog_format %s',
+    async (format) => {
+      const error = await stopsAt(
+        `SET SESSION binlog_format = '${format}'`,
+        "UPDATE t SET v = 'by statement' WHERE id = 0",
+        "INSERT INTO t VALUES (1000003, 'statement')",
+        'DELETE FROM t WHERE id = 1000003',
+        "SET SESSION binlog_format = 'ROW'",
+      );
+      expect(error).toMatchObject({
+        code: 'TR_STATEMENT_FORMAT',
+        what: expect.stringContaining('UPDATE t SET v'),
+      });
+    },
+  );
 
   test('trap 13: LOAD DATA and values of the session, logged as statements', async () => {
     const { source } = await lab();
@@ -104,12 +134,22 @@ describe('what is not applied stops the link, with what came before applied and 
   test('trap 13: an incident that the source recorded', async () => {
     const { source } = await lab();
     const { onSource } = await lab();
-    await sql(onSource, 'SET GLOBAL max_binlog_stmt_cache_size = 4096', 'SET GLOBAL binlog_stmt_cache_size = 4096');
+    await sql(
+      onSource,
+      'SET GLOBAL max_binlog_stmt_cache_size = 4096',
+      'SET GLOBAL binlog_stmt_cache_size = 4096',
+    );
     const writer = await source.connect();
-    const failing = writer.execute("INSERT INTO stop.my SELECT n, REPEAT('x', 2000) FROM (WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 50) SELECT n FROM s) numbers");
+    const failing = writer.execute(
+      "INSERT INTO stop.my SELECT n, REPEAT('x', 2000) FROM (WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 50) SELECT n FROM s) numbers",
+    );
     const refused: unknown = await failing.catch((error: unknown) => error);
     await writer.close();
-    await sql(onSource, 'SET GLOBAL max_binlog_stmt_cache_size = DEFAULT', 'SET GLOBAL binlog_stmt_cache_size = DEFAULT');
+    await sql(
+      onSource,
+      'SET GLOBAL max_binlog_stmt_cache_size = DEFAULT',
+      'SET GLOBAL binlog_stmt_cache_size = DEFAULT',
+    );
     expect(refused).toMatchObject({ errno: expect.any(Number) });
     const error = await stopsWith(await lab());
     expect(error).toMatchObject({ code: 'TR_EVENT_INCIDENT', why: expect.stringMatching(/\w/) });

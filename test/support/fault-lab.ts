@@ -13,7 +13,7 @@ import { waitFor } from './wait-for.js';
 /** The source is not what is tested unless it is killed itself: it need not wait for its disk. */
 const fastSource = { 'sync-binlog': 0, 'innodb-flush-log-at-trx-commit': 2 };
 /** Large transactions are large, epochs end often, and lanes have something to share out. */
-const smallSettings = ['--budget-mib', '1', '--epoch-rows-max', '500', '--lanes', '3'];
+const smallSettings = { 'budget-mib': 1, 'epoch-rows-max': 500, lanes: 3 };
 const noSuchSessionErrno = 1094;
 
 export interface FaultLabOptions extends LabTopologyOptions {
@@ -38,13 +38,16 @@ export class FaultLab {
     this.#args = args;
   }
 
-  /** Starts tailrace; `env` on top of the URLs of both servers. */
+  /** Starts tailrace with small settings unless `args` say otherwise; `env` comes on top of the URLs of both servers. */
   start(
     command: 'catchup' | 'run',
     args: readonly string[] = [],
     env: NodeJS.ProcessEnv = {},
   ): TailraceProcess {
-    const started = new TailraceProcess([command, ...smallSettings, ...this.#args, ...args], {
+    const settings = Object.entries(smallSettings)
+      .filter(([name]) => !args.includes(`--${name}`))
+      .flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const started = new TailraceProcess([command, ...settings, ...this.#args, ...args], {
       TAILRACE_SOURCE_URL: urlOf(this.source.address),
       TAILRACE_REPLICA_URL: urlOf(this.replica.address),
       ...env,
@@ -101,7 +104,6 @@ export class FaultLab {
     const mark = Math.floor(Math.random() * 2 ** 40);
     const source = await this.source.connect();
     try {
-      await source.execute('CREATE TABLE IF NOT EXISTS fault_shop.marks (mark BIGINT PRIMARY KEY)');
       await source.execute('INSERT INTO fault_shop.marks VALUES (?)', [mark]);
     } finally {
       await source.close();

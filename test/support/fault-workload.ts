@@ -31,6 +31,8 @@ const tables = [
   'fault_bag.tally (worker INT NOT NULL, n BIGINT NOT NULL)',
   'fault_bag.audit (id INT NOT NULL, n BIGINT NOT NULL)',
   'fault_bag.tickets (n INT AUTO_INCREMENT, worker INT NOT NULL, KEY (n))',
+  // For tests that wait until what they wrote has arrived.
+  'fault_shop.marks (mark BIGINT PRIMARY KEY)',
 ];
 const counters = 12;
 const docLength = 400;

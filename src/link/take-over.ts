@@ -1,0 +1,95 @@
+import type { Logger } from 'pino';
+import { awaitEarlierStatement } from '../apply/statement-lock.js';
+import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { readReplicaFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import type { LinkSettings } from './link-settings.js';
+import { type StartPoint, startPoint } from './start-point.js';
+
+export interface LockHistory {
+  readonly settings: LinkSettings;
+  /** The replica's session in which this process held the link's lock last; null: it never has. */
+  lockSession: number | null;
+}
+
+/**
+ * Takes the link's lock in the session of `control`; true if an earlier session of this process had it. Rejects with
+ * TR_LINK_LOCKED when another process has it; with TR_LINK_LOST_OWNERSHIP when it was ours before; and with TR_SERVER_LOST, to be
+ * tried again, while the replica still keeps our own lost session.
+ */
+export async function lockLink(control: ServerConnection, history: LockHistory): Promise<boolean> {
+  const { name } = history.settings;
+  const earlier = history.lockSession;
+  try {
+    await acquireLinkLock(control, name);
+  } catch (error) {
+    if (earlier === null || !isLocked(error)) throw error;
+    const holder = await readLinkLockHolder(control, name);
+    if (holder === null || holder.threadId === earlier) {
+      throw new TailraceError('TR_SERVER_LOST', {
+        what: `the replica has not noticed yet that session ${earlier}, which holds the lock of this link, is gone`,
+        cure: `Wait, or on the replica: KILL ${earlier};`,
+      });
+    }
+    throw new TailraceError('TR_LINK_LOST_OWNERSHIP', {
+      what: 'another tailrace took this link over while the connection to the replica was lost',
+      ...(error.why === undefined ? {} : { why: error.why }),
+    });
+  }
+  history.lockSession = control.threadId;
+  return earlier !== null;
+}
+
+/** What is decided once the link is ours. */
+export interface TakenOver {
+  readonly replicaFacts: ReplicaFacts;
+  readonly start: StartPoint;
+}
+
+/** Makes a locked link ours and decides where it goes on. Rejects as `startPoint` throws, with nothing changed, and with TR_LINK_LOCKED. */
+export async function takeOver(
+  link: {
+    readonly source: SourceFacts;
+    readonly control: ServerConnection;
+    readonly checkpoint: CheckpointStore;
+    readonly hadIt: boolean;
+  },
+  session: { readonly settings: LinkSettings; readonly signal: AbortSignal; readonly log: Logger },
+): Promise<TakenOver> {
+  const { source, control, checkpoint, hadIt } = link;
+  const { settings } = session;
+  const decide = async (): Promise<TakenOver> => {
+    const replicaFacts = await readReplicaFacts(control);
+    const byGtid = source.gtidMode && replicaFacts.gtidMode;
+    const start = startPoint({
+      byGtid,
+      canAdopt: byGtid && replicaFacts.canAdopt,
+      replicaExecuted: replicaFacts.executed,
+      sourceExecuted: source.executed,
+      sourcePurged: source.purged,
+      sourceUuid: source.uuid,
+      checkpoint: await checkpoint.read(),
+      native: replicaFacts.nativePosition(source.uuid),
+      from: settings.from,
+    });
+    return { replicaFacts, start };
+  };
+  // Refused here, if at all: nothing has been changed yet.
+  await decide();
+  try {
+    await checkpoint.takeOver(source.uuid, settings.lanes);
+  } catch (error) {
+    if (!hadIt || !isLocked(error)) throw error;
+    // Lanes of our own that were lost a moment ago: they end, and then nothing is in the way.
+    throw new TailraceError('TR_SERVER_LOST', { what: error.what, cure: error.cure, cause: error });
+  }
+  await awaitEarlierStatement(settings, session);
+  // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
+  return decide();
+}
+
+function isLocked(error: unknown): error is TailraceError {
+  return error instanceof TailraceError && error.code === 'TR_LINK_LOCKED';
+}
