@@ -12,6 +12,7 @@ import { Assembler } from '../source/assembler.js';
 import { BinlogStream } from '../source/binlog-stream.js';
 import { EpochLoop } from './epoch-loop.js';
 import { type Goal, goalReached } from './goal.js';
+import { GoalGate } from './goal-gate.js';
 import type { LinkCounters } from './link-counters.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import type { LinkSettings } from './link-settings.js';
@@ -99,7 +100,7 @@ export class LinkSession {
     const sourceFacts = await readSourceFacts(source);
     const checkpoint = new CheckpointStore(control, settings.name);
     const { replicaFacts, start } = await takeOver(
-      { source: sourceFacts, control, checkpoint, hadIt },
+      { readSource: () => readSourceFacts(source), control, checkpoint, hadIt },
       { settings, signal: this.#parts.signal, log },
     );
     const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
@@ -146,7 +147,8 @@ export class LinkSession {
     );
     const wake = (): void => queue.notify();
     signal.addEventListener('abort', wake, { once: true });
-    const assembler = this.#assembler(start, queue, recovering);
+    const gate = new GoalGate(goal, applied, start.broken?.entry ?? null);
+    const assembler = this.#assembler(start, queue, gate);
     if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
       await this.#openStream(start, assembler, queue);
     }
@@ -187,13 +189,17 @@ export class LinkSession {
     }
   }
 
-  #assembler(start: StartPoint, queue: TransactionQueue, recovering: boolean): Assembler {
+  #assembler(start: StartPoint, queue: TransactionQueue, gate: GoalGate): Assembler {
     const { budgetBytes } = this.#parts.settings;
     const { stream } = start;
+    const recovering = start.broken !== null;
     return new Assembler(
       stream.kind === 'position' ? stream.file : '',
       {
-        transaction: (transaction) => queue.push(transaction),
+        transaction: (transaction) => {
+          if (gate.passes(transaction)) queue.push(transaction);
+          else void this.#stream?.stop();
+        },
         passed: (bytes) => {
           queue.release(bytes);
           // A goal that lies behind the last transaction is reached by reading alone.

@@ -47,6 +47,7 @@ function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
   const known = facts.replicaExecuted.union(GtidSet.parse(entry?.gtidsBefore ?? ''));
   const isBroken = state.kind === 'partial' && !known.contains(last);
   const applied = isBroken ? known.subtract(last) : known.union(last);
+  requireKnownHistory(facts, applied);
   const missing = facts.sourcePurged.subtract(applied);
   if (!missing.isEmpty()) {
     throw new TailraceError('TR_STREAM_PURGED', {
@@ -60,6 +61,19 @@ function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
     broken: isBroken ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null,
     epoch: entry?.epoch ?? 0,
   };
+}
+
+/** A source that no longer has what it once sent was reset, or lost its end in a crash: its numbers begin to mean something else. */
+function requireKnownHistory({ sourceExecuted, sourceUuid }: StartFacts, applied: GtidSet): void {
+  const lost = new GtidSet();
+  for (const interval of applied.subtract(sourceExecuted).intervals()) {
+    if (interval.sid === sourceUuid) lost.addInterval(interval);
+  }
+  if (lost.isEmpty()) return;
+  throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
+    what: `the replica has transactions of the source that the source itself no longer has: ${lost.toString()}`,
+    why: 'its binary logs were reset, or it lost its last transactions in a crash',
+  });
 }
 
 function startByPosition(facts: StartFacts, state: CheckpointState): StartPoint {

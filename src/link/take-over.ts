@@ -45,23 +45,27 @@ export async function lockLink(control: ServerConnection, history: LockHistory):
 /** What is decided once the link is ours. */
 export interface TakenOver {
   readonly replicaFacts: ReplicaFacts;
+  readonly sourceFacts: SourceFacts;
   readonly start: StartPoint;
 }
 
 /** Makes a locked link ours and decides where it goes on. Rejects as `startPoint` throws, with nothing changed, and with TR_LINK_LOCKED. */
 export async function takeOver(
   link: {
-    readonly source: SourceFacts;
+    readonly readSource: () => Promise<SourceFacts>;
     readonly control: ServerConnection;
     readonly checkpoint: CheckpointStore;
     readonly hadIt: boolean;
   },
   session: { readonly settings: LinkSettings; readonly signal: AbortSignal; readonly log: Logger },
 ): Promise<TakenOver> {
-  const { source, control, checkpoint, hadIt } = link;
+  const { readSource, control, checkpoint, hadIt } = link;
   const { settings } = session;
   const decide = async (): Promise<TakenOver> => {
     const replicaFacts = await readReplicaFacts(control);
+    const state = await checkpoint.read();
+    // Last: whatever the replica has, the source then has, too, or has lost.
+    const source = await readSource();
     const byGtid = source.gtidMode && replicaFacts.gtidMode;
     const start = startPoint({
       byGtid,
@@ -70,16 +74,16 @@ export async function takeOver(
       sourceExecuted: source.executed,
       sourcePurged: source.purged,
       sourceUuid: source.uuid,
-      checkpoint: await checkpoint.read(),
+      checkpoint: state,
       native: replicaFacts.nativePosition(source.uuid),
       from: settings.from,
     });
-    return { replicaFacts, start };
+    return { replicaFacts, sourceFacts: source, start };
   };
   // Refused here, if at all: nothing has been changed yet.
-  await decide();
+  const { sourceFacts } = await decide();
   try {
-    await checkpoint.takeOver(source.uuid, settings.lanes);
+    await checkpoint.takeOver(sourceFacts.uuid, settings.lanes);
   } catch (error) {
     if (!hadIt || !isLocked(error)) throw error;
     // Lanes of our own that were lost a moment ago: they end, and then nothing is in the way.

@@ -41,8 +41,8 @@ export interface AssemblerOptions {
   readonly skipBefore: number;
 }
 
-/** A row event of this table id carries no rows and only ends a statement. */
-const dummyTableId = 0xffffff;
+/** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
+const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
 const offsetRange = 2 ** 32;
 const anonymous: GtidEvent = {
   gtid: null,
@@ -208,7 +208,7 @@ export class Assembler {
     this.#sink.passed(raw.length);
   }
 
-  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the next file has them. */
+  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
     if (this.#open !== null) throw this.#unfinished(EventType.Rotate);
     const body = raw.subarray(0, raw.length - checksumBytes);
@@ -276,7 +276,7 @@ export class Assembler {
     const tableId = readRowsTableId(bytes, start, end);
     const table = this.#mapped.get(tableId);
     if (table === undefined) {
-      if (tableId === dummyTableId) return;
+      if (dummyTableIds.has(tableId)) return;
       throw new TailraceError('TR_STREAM_CORRUPT', {
         what: `a row event names table id ${tableId}, which no table map announced`,
         why: `at ${this.#file}:${this.#offset}`,
@@ -320,6 +320,7 @@ export class Assembler {
 
   #query(event: Buffer, bytes: number, startOffset: number): void {
     if (isBegin(event)) {
+      if (this.#open?.begun === true) throw this.#unfinished(EventType.Query);
       // The one statement that every transaction has: its session context is never looked at.
       (this.#open ??= this.#begin(anonymous, startOffset, 0)).begun = true;
       this.#open.bytes += bytes;

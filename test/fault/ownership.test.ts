@@ -90,8 +90,54 @@ describe.each([
     expect((await second.end()).code).toBe(0);
     await lab.expectEqual();
   });
+
+  test('commits that are under way while the link is taken over are not done again', async () => {
+    await workload.round(lab.source, 60);
+    const [blocker, freezer] = await Promise.all([lab.replica.connect(), lab.replica.connect()]);
+    await blocker.execute('BEGIN');
+    await blocker.query('SELECT * FROM fault_shop.counters FOR UPDATE');
+    const first = lab.start('run');
+    await waitFor(() => lanesWait(lab), { what: 'a lane to wait for a lock' });
+    first.signal('SIGSTOP');
+    await blocker.execute('ROLLBACK');
+    // Every lane has executed its share, and now no commit gets through.
+    await freezer.execute('FLUSH TABLES WITH READ LOCK');
+    first.signal('SIGCONT');
+    await waitFor(() => commitsWait(lab), { what: 'the commits to wait' });
+    first.signal('SIGKILL');
+    await first.end();
+
+    const second = lab.start('run');
+    await second.says('the link starts');
+    const [control] = await waitForSession(lab, 'control');
+    await waitFor(() => isBlocked(lab, control!), { what: 'the second one to take the link over' });
+    await freezer.execute('UNLOCK TABLES');
+    await Promise.all([blocker.close(), freezer.close()]);
+    await lab.awaitLevel();
+    second.signal('SIGTERM');
+    expect((await second.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
 });
 
 async function lanesWait(lab: FaultLab): Promise<boolean> {
   return (await sqlValue(lab.replica, 'SELECT COUNT(*) FROM performance_schema.data_lock_waits')) !== '0';
+}
+
+async function commitsWait(lab: FaultLab): Promise<boolean> {
+  const waiting =
+    "SELECT COUNT(*) FROM performance_schema.metadata_locks WHERE OBJECT_TYPE = 'COMMIT' AND LOCK_STATUS = 'PENDING'";
+  return (await sqlValue(lab.replica, waiting)) !== '0';
+}
+
+/** Whether a session waits for the global read lock of another. */
+async function isBlocked(lab: FaultLab, session: number): Promise<boolean> {
+  const state = `SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = ${session}`;
+  return /^Waiting for (global read|commit) lock$/.test(String(await sqlValue(lab.replica, state)));
+}
+
+async function waitForSession(lab: FaultLab, label: string): Promise<number[]> {
+  let sessions: number[] = [];
+  await waitFor(async () => (sessions = await lab.sessions(lab.replica, label)).length > 0, { what: label });
+  return sessions;
 }

@@ -65,29 +65,6 @@ describe.each([
     await lab.catchUp();
     await lab.expectEqual();
   });
-
-  test('killed while a statement takes long: the statement runs once', async () => {
-    const count = 150_000;
-    await sql(
-      lab.source,
-      'SET SESSION cte_max_recursion_depth = 1000000',
-      'CREATE TABLE fault_shop.slow (id INT PRIMARY KEY, v INT NOT NULL)',
-      `INSERT INTO fault_shop.slow
-         WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${count}) SELECT i, i FROM s`,
-    );
-    await lab.catchUp();
-    await sql(
-      lab.source,
-      'ALTER TABLE fault_shop.slow RENAME COLUMN v TO w, ADD COLUMN v INT NOT NULL DEFAULT 1, ALGORITHM = COPY',
-      'UPDATE fault_shop.slow SET v = 2 WHERE id = 1',
-    );
-    const running = lab.start('run');
-    await waitFor(() => alterRuns(lab), { what: 'the ALTER to run on the replica' });
-    running.signal('SIGKILL');
-    await running.end();
-    await lab.catchUp();
-    await lab.expectEqual();
-  });
 });
 
 /** Lanes of the last epoch that have not committed it. */
@@ -102,10 +79,4 @@ async function alterWaits(lab: FaultLab): Promise<boolean> {
   const waiting =
     "SELECT COUNT(*) FROM performance_schema.metadata_locks WHERE LOCK_STATUS = 'PENDING' AND OBJECT_NAME = 'moves'";
   return (await sqlValue(lab.replica, waiting)) !== '0';
-}
-
-async function alterRuns(lab: FaultLab): Promise<boolean> {
-  const copying =
-    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'copy to tmp table' AND INFO LIKE 'ALTER TABLE%'";
-  return (await sqlValue(lab.replica, copying)) !== '0';
 }

@@ -125,7 +125,7 @@ async function dumpWaitsForReader(lab: FaultLab): Promise<boolean> {
         connection,
         "SELECT STATE FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'",
       );
-      if (state !== 'Sending binlog event to replica') return false;
+      if (state !== 'Sending to client') return false;
       await sleep(20);
     }
     return true;

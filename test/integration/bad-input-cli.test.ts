@@ -14,7 +14,12 @@ const lab = useLab();
 
 beforeAll(async () => {
   const { onSource } = await lab();
-  await sql(onSource, 'CREATE DATABASE d', 'CREATE TABLE d.t (id INT PRIMARY KEY)', 'INSERT INTO d.t VALUES (1), (2)');
+  await sql(
+    onSource,
+    'CREATE DATABASE d',
+    'CREATE TABLE d.t (id INT PRIMARY KEY)',
+    'INSERT INTO d.t VALUES (1), (2)',
+  );
   await catchUp(await lab());
 });
 
@@ -37,14 +42,24 @@ const cases: readonly Case[] = [
     title: 'a source that cannot be reached',
     code: 'TR_SERVER_UNREACHABLE',
     exit: 5,
-    prepare: async ({ replica }) => ['--source', 'mysql://root:s3cret@127.0.0.1:1', '--replica', urlOf(replica.address)],
+    prepare: async ({ replica }) => [
+      '--source',
+      'mysql://root:s3cret@127.0.0.1:1',
+      '--replica',
+      urlOf(replica.address),
+    ],
     says: ['127.0.0.1:1', /cure: .*(firewall|runs)/],
   },
   {
     title: 'a replica with another password',
     code: 'TR_SERVER_ACCESS_DENIED',
     exit: 5,
-    prepare: async ({ source, replica }) => ['--source', urlOf(source.address), '--replica', urlOf({ ...replica.address, password: 's3cret' })],
+    prepare: async ({ source, replica }) => [
+      '--source',
+      urlOf(source.address),
+      '--replica',
+      urlOf({ ...replica.address, password: 's3cret' }),
+    ],
     says: [/cure: .*password/],
   },
   {
@@ -59,9 +74,15 @@ const cases: readonly Case[] = [
       return ['--source', as(source.address), '--replica', as(replica.address)];
     },
     undo: async ({ onSource, onReplica }) => {
-      for (const connection of [onSource, onReplica]) await sql(connection, ...quiet, "DROP USER bare@'%'", 'SET sql_log_bin = 1');
+      for (const connection of [onSource, onReplica])
+        await sql(connection, ...quiet, "DROP USER bare@'%'", 'SET sql_log_bin = 1');
     },
-    says: [/lacks REPLICATION SLAVE/, /lacks REPLICATION_APPLIER/, /lacks SYSTEM_VARIABLES_ADMIN/, /GRANT REPLICATION SLAVE ON \*\.\* TO `bare`@`%`;/],
+    says: [
+      /lacks REPLICATION SLAVE/,
+      /lacks REPLICATION_APPLIER/,
+      /lacks SYSTEM_VARIABLES_ADMIN/,
+      /GRANT REPLICATION SLAVE ON \*\.\* TO `bare`@`%`;/,
+    ],
   },
   {
     title: 'super_read_only',
@@ -91,7 +112,14 @@ const cases: readonly Case[] = [
     title: 'a server id for the stream that a server has',
     code: 'TR_SERVER_ID_TAKEN',
     exit: 3,
-    prepare: async ({ source, replica }) => ['--source', urlOf(source.address), '--replica', urlOf(replica.address), '--server-id', '1'],
+    prepare: async ({ source, replica }) => [
+      '--source',
+      urlOf(source.address),
+      '--replica',
+      urlOf(replica.address),
+      '--server-id',
+      '1',
+    ],
     says: [/cure: .*server_id that nobody else has/],
   },
   {
@@ -111,7 +139,13 @@ const cases: readonly Case[] = [
     code: 'TR_SCHEMA_MISMATCH',
     exit: 3,
     prepare: async ({ onSource, onReplica }) => {
-      await sql(onSource, ...quiet, 'CREATE TABLE d.missing (id INT)', 'CREATE TABLE d.other (id INT, v INT)', 'SET sql_log_bin = 1');
+      await sql(
+        onSource,
+        ...quiet,
+        'CREATE TABLE d.missing (id INT)',
+        'CREATE TABLE d.other (id INT, v INT)',
+        'SET sql_log_bin = 1',
+      );
       await sql(onReplica, ...quiet, 'CREATE TABLE d.other (id INT, v BIGINT)', 'SET sql_log_bin = 1');
     },
     undo: async ({ onSource, onReplica }) => {
@@ -151,7 +185,12 @@ const cases: readonly Case[] = [
 describe('bad input is refused with its own code and cure, and nothing is changed on either server', () => {
   test.each(cases)('$title: $code', async ({ code, exit, prepare, undo, says }) => {
     const servers = await lab();
-    const args = (await prepare(servers)) ?? ['--source', urlOf(servers.source.address), '--replica', urlOf(servers.replica.address)];
+    const args = (await prepare(servers)) ?? [
+      '--source',
+      urlOf(servers.source.address),
+      '--replica',
+      urlOf(servers.replica.address),
+    ];
     try {
       const before = await serverDigest(servers);
       const ended = await tailrace(['catchup', '--json', ...args]);
@@ -159,7 +198,8 @@ describe('bad input is refused with its own code and cure, and nothing is change
       expect(ended).toMatchObject({ code: exit, stdout: '' });
       expect(ended.stderr).toContain(code);
       for (const text of says) expect(ended.stderr).toMatch(text);
-      for (const secret of ['s3cret', servers.source.address.password]) expect(ended.stderr).not.toContain(secret);
+      for (const secret of ['s3cret', servers.source.address.password])
+        expect(ended.stderr).not.toContain(secret);
       expect(after).toBe(before);
     } finally {
       await undo?.(servers);
@@ -187,11 +227,20 @@ describe('bad input is refused with its own code and cure, and nothing is change
     const servers = await lab();
     const { onSource } = servers;
     await sql(onSource, 'INSERT INTO d.t VALUES (100)', 'FLUSH BINARY LOGS');
-    const missing = (await gtidExecuted(onSource)).split(',').find((set) => set.includes('-'))?.replace(/:.*-(\d+)$/, ':$1');
+    const missing = (await gtidExecuted(onSource))
+      .split(',')
+      .find((set) => set.includes('-'))
+      ?.replace(/:.*-(\d+)$/, ':$1');
     const file = String((await onSource.query<{ File: string }>('SHOW BINARY LOG STATUS'))[0]?.File);
     await sql(onSource, `PURGE BINARY LOGS TO '${file}'`);
     const before = await serverDigest(servers);
-    const ended = await tailrace(['catchup', '--source', urlOf(servers.source.address), '--replica', urlOf(servers.replica.address)]);
+    const ended = await tailrace([
+      'catchup',
+      '--source',
+      urlOf(servers.source.address),
+      '--replica',
+      urlOf(servers.replica.address),
+    ]);
     expect(ended.code).toBe(4);
     expect(ended.stderr).toContain('TR_STREAM_PURGED');
     expect(ended.stderr).toContain(missing);

@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { catchUp, expectEqual, expectLevel, linkSettings, makeLink, stopsWith, warningsOf } from '../support/engine-link.js';
+import {
+  catchUp,
+  expectEqual,
+  expectLevel,
+  linkSettings,
+  makeLink,
+  stopsWith,
+  warningsOf,
+} from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
 
@@ -34,7 +42,10 @@ describe('trap 15: large rows', () => {
       `UPDATE t SET id = 30 WHERE id = 3`,
       'DELETE FROM keyless',
       // Around the place where a packet of the protocol is full.
-      ...[-40, 0].map((more, i) => `INSERT INTO t VALUES (${100 + i}, REPEAT('p', ${(12 * mebibyte) - 64 * kibibyte + more}))`),
+      ...[-40, 0].map(
+        (more, i) =>
+          `INSERT INTO t VALUES (${100 + i}, REPEAT('p', ${12 * mebibyte - 64 * kibibyte + more}))`,
+      ),
     );
     await expectLevel(await lab());
     await sql(onSource, 'DELETE FROM t WHERE id >= 3');
@@ -61,7 +72,12 @@ describe('trap 15: large rows', () => {
   test('that the replica does not take stop the link with the statement that cures it', async () => {
     const { onSource, onReplica, replica } = await lab();
     await sql(onReplica, `SET GLOBAL max_allowed_packet = ${mebibyte}`);
-    await sql(onSource, "INSERT INTO t VALUES (300, 'before')", `INSERT INTO t VALUES (301, REPEAT('z', 3 * ${mebibyte}))`, "INSERT INTO t VALUES (302, 'after')");
+    await sql(
+      onSource,
+      "INSERT INTO t VALUES (300, 'before')",
+      `INSERT INTO t VALUES (301, REPEAT('z', 3 * ${mebibyte}))`,
+      "INSERT INTO t VALUES (302, 'after')",
+    );
     const error = await stopsWith(await lab());
     expect(error).toMatchObject({
       code: 'TR_APPLY_PACKET_TOO_LARGE',
@@ -86,8 +102,13 @@ describe('trap 15: large transactions', () => {
     const { link, logged } = makeLink(linkSettings(await lab(), { budgetBytes }));
     let heldMax = 0;
     const watch = setInterval(() => (heldMax = Math.max(heldMax, link.progress().bytesHeld)), 20);
-    const report = await link.run({ kind: 'now' }, new AbortController().signal).finally(() => clearInterval(watch));
-    expect({ fallbacks: report.fallbacks, warnings: warningsOf({ logged }) }).toEqual({ fallbacks: 0, warnings: [] });
+    const report = await link
+      .run({ kind: 'now' }, new AbortController().signal)
+      .finally(() => clearInterval(watch));
+    expect({ fallbacks: report.fallbacks, warnings: warningsOf({ logged }) }).toEqual({
+      fallbacks: 0,
+      warnings: [],
+    });
     await expectEqual(await lab());
     // What one read of the socket brings may come on top.
     expect(heldMax).toBeLessThan(budgetBytes + 256 * kibibyte);
@@ -119,11 +140,19 @@ describe('trap 15: large transactions', () => {
       `DELETE FROM small WHERE id > 12000`,
     );
     const { onSource } = await lab();
-    await sql(onSource, `INSERT INTO t VALUES (400, REPEAT('r', 2 * ${mebibyte})), (401, 'x')`, "UPDATE t SET v = 'y' WHERE id = 400");
+    await sql(
+      onSource,
+      `INSERT INTO t VALUES (400, REPEAT('r', 2 * ${mebibyte})), (401, 'x')`,
+      "UPDATE t SET v = 'y' WHERE id = 400",
+    );
     await expectLevel(await lab(), { budgetBytes: 64 * kibibyte });
   });
 
   test('that create and fill a table', async () => {
-    await streams('CREATE TABLE made (PRIMARY KEY (id)) SELECT id, v FROM small', 'INSERT INTO made VALUES (1000000, 1)', 'DROP TABLE made');
+    await streams(
+      'CREATE TABLE made (PRIMARY KEY (id)) SELECT id, v FROM small',
+      'INSERT INTO made VALUES (1000000, 1)',
+      'DROP TABLE made',
+    );
   });
 });

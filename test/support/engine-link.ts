@@ -107,7 +107,10 @@ export function warningsOf({ logged }: Pick<LinkRun, 'logged'>): unknown[] {
 /** Catches up and expects both servers to be the same, with the plan having held everywhere. */
 export async function expectLevel(lab: TestLab, changes: Partial<LinkSettings> = {}): Promise<LinkRun> {
   const run = await catchUp(lab, changes);
-  expect({ fallbacks: run.report.fallbacks, warnings: warningsOf(run) }).toEqual({ fallbacks: 0, warnings: [] });
+  expect({ fallbacks: run.report.fallbacks, warnings: warningsOf(run) }).toEqual({
+    fallbacks: 0,
+    warnings: [],
+  });
   await expectEqual(lab);
   return run;
 }

@@ -21,7 +21,11 @@ export class EventProxy {
   readonly #checksum: ChecksumOfChanged;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(target: { host: string; port: number }, change: EventChange, checksum: ChecksumOfChanged) {
+  private constructor(
+    target: { host: string; port: number },
+    change: EventChange,
+    checksum: ChecksumOfChanged,
+  ) {
     this.#change = change;
     this.#checksum = checksum;
     this.#server = createServer((client) => this.#join(client, connect(target.port, target.host)));

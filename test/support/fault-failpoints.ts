@@ -57,6 +57,16 @@ export function testFailpoints({ seed, without, ...options }: FailpointTests): v
     await lab.expectEqual();
   });
 
+  test('an epoch that was broken under a larger budget than there is now', async () => {
+    for (let times = 0; times < 3; times += 1) await workload.round(lab.source, burst);
+    const roomy = ['--budget-mib', '64', '--epoch-rows-max', '1000000'];
+    await lab.catchUp(['--epoch-rows-max', '50']);
+    for (let rows = 0; rows < 60; rows += 1) await workload.wide(lab.source);
+    await lab.dieAt('before-lane-zero-commit', roomy);
+    await lab.catchUp();
+    await lab.expectEqual();
+  });
+
   test('killed at during-replay, after locks of another client have broken an epoch', async () => {
     await workload.round(lab.source, burst);
     const other = await lab.replica.connect();

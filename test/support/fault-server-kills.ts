@@ -3,6 +3,7 @@ import type { LabServer } from '../../src/lab/lab-server.js';
 import { type FaultLab, type FaultLabOptions, useFaultLab } from './fault-lab.js';
 import { FaultWorkload } from './fault-workload.js';
 import type { TailraceProcess } from './tailrace-process.js';
+import { waitFor } from './wait-for.js';
 
 const testTimeoutMs = 120_000;
 /** What a commit of the source promises is there after a crash, or the comparison means nothing. */
@@ -22,10 +23,16 @@ export function testServerKills(options: FaultLabOptions): void {
     for (const worker of workers) await worker.begin(lab.source);
   });
 
+  /** How often it has lost a server so far. */
+  function lossesOf({ stderr }: TailraceProcess): number {
+    return stderr.split('going on from the checkpoint').length - 1;
+  }
+
   async function killed(running: TailraceProcess, server: LabServer): Promise<void> {
     await lab.awaitEpoch(running);
+    const losses = lossesOf(running);
     await server.kill();
-    await running.says('going on from the checkpoint');
+    await waitFor(() => lossesOf(running) > losses, { what: 'the loss to be noticed' });
     await server.restart();
     await lab.awaitEpoch(running);
   }

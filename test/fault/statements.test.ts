@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { exitCodes } from '../../src/errors/error-catalogue.js';
+import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
+import { FaultWorkload } from '../support/fault-workload.js';
+import { sql, sqlValue } from '../support/sql.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe.each([
+  { name: 'with GTIDs', gtid: true },
+  { name: 'by file and position', gtid: false },
+])('statements, $name', ({ gtid }) => {
+  const useServers = useFaultLab({ gtid });
+  const workload = new FaultWorkload(20_260_723);
+  let lab: FaultLab;
+
+  beforeAll(async () => {
+    lab = await useServers();
+    await workload.begin(lab.source);
+  });
+
+  test('killed while a statement takes long: the statement runs once', async () => {
+    const count = 150_000;
+    await sql(
+      lab.source,
+      'SET SESSION cte_max_recursion_depth = 1000000',
+      'CREATE TABLE fault_shop.slow (id INT PRIMARY KEY, v INT NOT NULL)',
+      `INSERT INTO fault_shop.slow
+         WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${count}) SELECT i, i FROM s`,
+    );
+    await lab.catchUp();
+    await sql(
+      lab.source,
+      'ALTER TABLE fault_shop.slow RENAME COLUMN v TO w, ADD COLUMN v INT NOT NULL DEFAULT 1, ALGORITHM = COPY',
+      'UPDATE fault_shop.slow SET v = 2 WHERE id = 1',
+    );
+    const running = lab.start('run');
+    await waitFor(() => alterRuns(lab), { what: 'the ALTER to run on the replica' });
+    running.signal('SIGKILL');
+    await running.end();
+    await lab.catchUp();
+    await lab.expectEqual();
+  });
+
+  test('a table that is created with more rows than the budget holds is streamed', async () => {
+    await workload.large(lab.source);
+    await workload.large(lab.source);
+    await workload.large(lab.source);
+    await sql(
+      lab.source,
+      `CREATE TABLE fault_bag.crowd SELECT a.id, a.pad FROM fault_shop.bulk a, (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3) b`,
+      'INSERT INTO fault_bag.crowd SELECT * FROM fault_bag.crowd LIMIT 10',
+    );
+    await lab.dieAt('before-statement');
+    if (!gtid) await lab.dieAt('after-intent');
+    await lab.dieAt('after-statement');
+    await lab.catchUp();
+    await lab.expectEqual();
+  });
+
+  test('one that the replica refused is run once it can be, and not taken as done', async () => {
+    await sql(lab.source, 'CREATE TABLE fault_shop.odd (id INT PRIMARY KEY)', 'INSERT INTO fault_shop.odd VALUES (1)');
+    await lab.catchUp();
+    await sql(lab.replica, 'SET SESSION sql_log_bin = 0', 'RENAME TABLE fault_shop.odd TO fault_shop.hidden');
+    await sql(lab.source, 'ALTER TABLE fault_shop.odd ADD COLUMN v INT NOT NULL DEFAULT 3');
+    const { code, stderr } = await lab.start('catchup').end();
+    expect(stderr).toContain('TR_STATEMENT_FAILED');
+    expect(code).toBe(exitCodes.stopped);
+    // Somebody mends the replica, and its tables are not what they were before the statement.
+    await sql(lab.replica, 'SET SESSION sql_log_bin = 0', 'RENAME TABLE fault_shop.hidden TO fault_shop.odd');
+    await sql(lab.replica, 'SET SESSION sql_log_bin = 0', 'ALTER TABLE fault_shop.odd COMMENT = ""');
+    await lab.catchUp();
+    await lab.expectEqual();
+  });
+});
+
+async function alterRuns(lab: FaultLab): Promise<boolean> {
+  const copying =
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'copy to tmp table' AND INFO LIKE 'ALTER TABLE%'";
+  return (await sqlValue(lab.replica, copying)) !== '0';
+}
