@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -60,8 +61,9 @@ async function removeDrafts(target: string): Promise<void> {
 }
 
 async function takeLock(lock: string): Promise<boolean> {
-  // Linked into its place, a lock is never seen without its holder.
-  const note = `${lock}-${process.pid}`;
+  // Linked into its place, a lock is never seen without its holder. Two servers that one process starts at once wait for
+  // each other like two processes, each with a note of its own.
+  const note = `${lock}-${randomUUID()}`;
   await writeFile(note, `${process.pid}\n`);
   try {
     await link(note, lock);

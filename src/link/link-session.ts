@@ -97,9 +97,8 @@ export class LinkSession {
     ]);
     await control.execute('SET SESSION sql_log_bin=0');
     const hadIt = await lockLink(control, this.#parts);
-    const sourceFacts = await readSourceFacts(source);
     const checkpoint = new CheckpointStore(control, settings.name);
-    const { replicaFacts, start } = await takeOver(
+    const { replicaFacts, sourceFacts, start } = await takeOver(
       { readSource: () => readSourceFacts(source), control, checkpoint, hadIt },
       { settings, signal: this.#parts.signal, log },
     );

@@ -58,7 +58,11 @@ describe.each([
   });
 
   test('one that the replica refused is run once it can be, and not taken as done', async () => {
-    await sql(lab.source, 'CREATE TABLE fault_shop.odd (id INT PRIMARY KEY)', 'INSERT INTO fault_shop.odd VALUES (1)');
+    await sql(
+      lab.source,
+      'CREATE TABLE fault_shop.odd (id INT PRIMARY KEY)',
+      'INSERT INTO fault_shop.odd VALUES (1)',
+    );
     await lab.catchUp();
     await sql(lab.replica, 'SET SESSION sql_log_bin = 0', 'RENAME TABLE fault_shop.odd TO fault_shop.hidden');
     await sql(lab.source, 'ALTER TABLE fault_shop.odd ADD COLUMN v INT NOT NULL DEFAULT 3');

@@ -137,6 +137,20 @@ export class FaultWorkload {
     this.#transactions += 1;
   }
 
+  /** Transactions of 50 kB each, one after the other. */
+  async wide(source: LabServer, transactions: number): Promise<void> {
+    for (let i = 0; i < transactions; i += 1) {
+      const base = this.#next(400);
+      await this.#run(
+        source,
+        `INSERT INTO fault_shop.bulk
+           WITH RECURSIVE s (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < 399)
+           SELECT ${base} + i, ${base} + i, REPEAT('w', 110) FROM s;
+         INSERT INTO fault_bag.visits VALUES (${this.#worker}, -2)`,
+      );
+    }
+  }
+
   /** Statements that change tables, with rows before, between and after. Only one worker may. */
   async ddl(source: LabServer): Promise<void> {
     const t = (this.#tables += 1);
