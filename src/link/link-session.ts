@@ -124,6 +124,8 @@ export class LinkSession {
       log,
     });
     const stream = await this.#settleIntent(session, start);
+    // Known before anything is applied: a hand-over by position needs it although nothing was to be done.
+    if (stream.kind === 'position') counters.position ??= { file: stream.file, offset: stream.offset };
     await this.#follow(session, { ...start, stream }, laneOptions, sourceLog);
     this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
   }

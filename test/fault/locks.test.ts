@@ -96,16 +96,12 @@ describe('locks of another client on the replica', () => {
       `INSERT INTO fault_lock.right_side ${series} SELECT i, 'before' FROM s`,
     );
     await lab.catchUp();
-    for (const side of ['left_side', 'right_side']) {
-      await sql(
-        lab.source,
-        deep,
-        `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) WHERE id < ${held} ORDER BY id`,
-        `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) WHERE id >= ${held} ORDER BY id`,
-        // What is inserted comes last, behind the row that the other client holds.
-        `INSERT INTO fault_lock.${side} ${series} SELECT i + ${rows}, REPEAT('i', 150) FROM s`,
-      );
-    }
+    // One transaction and two lanes. What is inserted comes last, behind the row that the other client holds.
+    const change = (side: string): string[] => [
+      `UPDATE fault_lock.${side} SET pad = REPEAT('u', 150) ORDER BY id`,
+      `INSERT INTO fault_lock.${side} ${series} SELECT i + ${rows}, REPEAT('i', 150) FROM s`,
+    ];
+    await sql(lab.source, deep, 'BEGIN', ...change('left_side'), ...change('right_side'), 'COMMIT');
     await asOther(async (other) => {
       await other.query(deep);
       await other.execute('CREATE DATABASE fault_other');

@@ -16,6 +16,7 @@ describe.each([
   beforeAll(async () => {
     lab = await useServers();
     await workload.begin(lab.source);
+    await lab.catchUp();
   });
 
   test('a second one is refused, and does not disturb the first', async () => {

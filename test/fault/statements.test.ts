@@ -5,6 +5,9 @@ import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
+/** Each takes the server some milliseconds to fill in: so that the ALTER outlives whoever sent it. */
+const slowRows = 900;
+
 describe.each([
   { name: 'with GTIDs', gtid: true },
   { name: 'by file and position', gtid: false },
@@ -19,25 +22,27 @@ describe.each([
   });
 
   test('killed while a statement takes long: the statement runs once', async () => {
-    const count = 150_000;
     await sql(
       lab.source,
-      'SET SESSION cte_max_recursion_depth = 1000000',
+      'SET SESSION cte_max_recursion_depth = 10000',
       'CREATE TABLE fault_shop.slow (id INT PRIMARY KEY, v INT NOT NULL)',
       `INSERT INTO fault_shop.slow
-         WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${count}) SELECT i, i FROM s`,
+         WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${slowRows}) SELECT i, i FROM s`,
     );
     await lab.catchUp();
     await sql(
       lab.source,
-      'ALTER TABLE fault_shop.slow RENAME COLUMN v TO w, ADD COLUMN v INT NOT NULL DEFAULT 1, ALGORITHM = COPY',
+      `ALTER TABLE fault_shop.slow RENAME COLUMN v TO w, ADD COLUMN v INT NOT NULL DEFAULT 1,
+         ADD COLUMN h CHAR(128) AS (SHA2(REPEAT(id, 250000), 512)) STORED, ALGORITHM = COPY`,
       'UPDATE fault_shop.slow SET v = 2 WHERE id = 1',
     );
     const running = lab.start('run');
     await waitFor(() => alterRuns(lab), { what: 'the ALTER to run on the replica' });
     running.signal('SIGKILL');
     await running.end();
-    await lab.catchUp();
+    const { ended } = await lab.catchUp();
+    // Under a GTID the server itself sees to it that the second ALTER waits for the first, and does nothing.
+    if (!gtid) expect(ended.stderr).toContain('left a statement that still runs');
     await lab.expectEqual();
   });
 

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GtidSet } from '../../src/gtid/gtid-set.js';
 import type { LinkSettings } from '../../src/link/link-settings.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
-import { catchUp, expectEqual, gtidExecuted, linkSettings, makeLink, sourceEnd } from '../support/engine-link.js';
+import {
+  catchUp,
+  expectEqual,
+  gtidExecuted,
+  linkSettings,
+  makeLink,
+  sourceEnd,
+} from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
@@ -26,7 +33,8 @@ beforeAll(async () => {
   await catchUp(await lab());
 });
 
-const count = async (): Promise<number> => Number(await sqlValue((await lab()).onReplica, 'SELECT COUNT(*) FROM f.t'));
+const count = async (): Promise<number> =>
+  Number(await sqlValue((await lab()).onReplica, 'SELECT COUNT(*) FROM f.t'));
 
 async function insert(...ids: number[]): Promise<void> {
   await sql((await lab()).onSource, ...ids.map((id) => `INSERT INTO f.t VALUES (${id})`));
@@ -85,7 +93,11 @@ describe('a link ends where it was told to', () => {
 
   test('after a stop it goes on where it was, with other lanes and another partition', async () => {
     const servers = await lab();
-    const ends: Partial<LinkSettings>[] = [{ lanes: 1 }, { lanes: 6, partition: 'row' }, { lanes: 2, partition: 'schema' }];
+    const ends: Partial<LinkSettings>[] = [
+      { lanes: 1 },
+      { lanes: 6, partition: 'row' },
+      { lanes: 2, partition: 'schema' },
+    ];
     let transactions = 0;
     for (const [round, settings] of ends.entries()) {
       const { link } = makeLink(linkSettings(servers, settings));
@@ -150,8 +162,11 @@ describe('invariant 6: what a reader on the replica sees', () => {
     expect([...(await sumsSeen({ lanes: 1 }))]).toEqual(['1200000']);
   });
 
-  test.each(['table', 'row', 'auto'] as const)('with four lanes tables that are declared to be linked do not tear: partition %s', async (partition) => {
-    const sums = await sumsSeen({ lanes: 4, partition, linkedTables: [['f.a', 'f.b']] });
-    expect([...sums]).toEqual(['1200000']);
-  });
+  test.each(['table', 'row', 'auto'] as const)(
+    'with four lanes tables that are declared to be linked do not tear: partition %s',
+    async (partition) => {
+      const sums = await sumsSeen({ lanes: 4, partition, linkedTables: [['f.a', 'f.b']] });
+      expect([...sums]).toEqual(['1200000']);
+    },
+  );
 });

@@ -29,6 +29,9 @@ async function seats(schema: string): Promise<void> {
     onSource,
     `CREATE DATABASE ${schema}`,
     `CREATE TABLE ${schema}.seats (id INT PRIMARY KEY, seat INT UNIQUE, code VARCHAR(20) CHARACTER SET utf8mb4 UNIQUE, a INT, b INT, pad CHAR(200), UNIQUE (a, b))`,
+    // Keys that compare as bytes: this one is split by row.
+    `CREATE TABLE ${schema}.lots (id INT PRIMARY KEY, lot INT UNIQUE, pad CHAR(200))`,
+    `INSERT INTO ${schema}.lots ${numbers(4000)} n, n, REPEAT('p', 200) FROM s`,
     `INSERT INTO ${schema}.seats ${numbers(4000)} n, n, CONCAT('Code ', n), n, n, REPEAT('p', 200) FROM s`,
   );
 }
@@ -63,6 +66,9 @@ function movesOfUniqueValues(schema: string): string[] {
     'UPDATE seats SET id = id + 100000 WHERE id BETWEEN 2000 AND 2500 ORDER BY id DESC',
     `INSERT INTO seats ${numbers(501)} 1999 + n, 300000 + n, NULL, NULL, 1, '' FROM s`,
     'UPDATE seats SET code = UPPER(code) WHERE id BETWEEN 2600 AND 3000',
+    // Every value changes places with one at the other end of the table.
+    'UPDATE lots SET lot = lot + 100000 ORDER BY lot DESC',
+    'UPDATE lots SET lot = 104001 - lot',
     'REPLACE INTO seats VALUES (9000000, 4, NULL, NULL, NULL, NULL)',
   ];
 }

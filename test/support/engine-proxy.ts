@@ -1,7 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import * as zlib from 'node:zlib';
 
-const crc32 = (zlib as unknown as { crc32(data: Buffer): number }).crc32;
+const { crc32 } = zlib as unknown as { readonly crc32: (data: Buffer) => number };
 const frameHeaderBytes = 4;
 const dumpCommands = new Set([0x12, 0x1e]);
 
