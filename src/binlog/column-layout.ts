@@ -76,8 +76,7 @@ function decimalBytes(precision: number, scale: number): number {
       what: `a table map holds DECIMAL(${precision},${scale}), which cannot be`,
     });
   }
-  const bytes = (digits: number): number =>
-    Math.floor(digits / 9) * 4 + (decimalDigitBytes[digits % 9] ?? 0);
+  const bytes = (digits: number): number => Math.floor(digits / 9) * 4 + (decimalDigitBytes[digits % 9] ?? 0);
   return bytes(whole) + bytes(scale);
 }
 

@@ -47,8 +47,8 @@ export function readFormatDescription(event: Buffer): FormatDescription {
 
 // Post-header lengths by event type from 1 on, as MySQL 8.0 and later write them (libs/mysql/binlog/event/control_events.cpp).
 const modernPostHeaderBytes = [
-  56, 13, 0, 8, 0, 0, 0, 0, 4, 0, 4, 0, 0, 0, 95, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0, 10, 10, 10, 42, 42, 0,
-  18, 52, 0, 10, 40, 0, 0,
+  56, 13, 0, 8, 0, 0, 0, 0, 4, 0, 4, 0, 0, 0, 95, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0, 10, 10, 10, 42,
+  42, 0, 18, 52, 0, 10, 40, 0, 0,
 ];
 
 /**

@@ -44,6 +44,7 @@ const statementStart = eventHeaderBytes + 13;
 /** Whether a query event is a plain `BEGIN`, told without reading its session context. */
 export function isBegin(event: Buffer): boolean {
   if (event.length < statementStart) return false;
-  const at = statementStart + event.readUInt16LE(eventHeaderBytes + 11) + (event[eventHeaderBytes + 8] ?? 0) + 1;
+  const at =
+    statementStart + event.readUInt16LE(eventHeaderBytes + 11) + (event[eventHeaderBytes + 8] ?? 0) + 1;
   return event.length - at === 5 && event.toString('latin1', at, at + 5) === 'BEGIN';
 }

@@ -119,5 +119,8 @@ export function readRowsEvent(bytes: Buffer, table: TableMap, start = 0, end = b
 }
 
 function columnMismatch(table: TableMap, why: string): TailraceError {
-  return new TailraceError('TR_STREAM_CORRUPT', { what: `a row event of ${table.name} contradicts itself`, why });
+  return new TailraceError('TR_STREAM_CORRUPT', {
+    what: `a row event of ${table.name} contradicts itself`,
+    why,
+  });
 }

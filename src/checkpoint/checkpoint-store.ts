@@ -217,7 +217,9 @@ export class CheckpointStore {
       why: `${error.sqlMessage} (error ${error.errno})`,
       ...(sessions.length === 0
         ? {}
-        : { cure: `Stop the other one. If it or its host hangs: ${sessions.map((id) => `KILL ${id};`).join(' ')}` }),
+        : {
+            cure: `Stop the other one. If it or its host hangs: ${sessions.map((id) => `KILL ${id};`).join(' ')}`,
+          }),
     });
   }
 

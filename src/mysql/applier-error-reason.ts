@@ -19,8 +19,11 @@ export async function readApplierReason(
 ): Promise<string | null> {
   const values: (number | string)[] = [];
   // The table also holds what the error log file had before the server started, when session numbers meant others.
-  let where = `SUBSYSTEM = 'Repl' AND PRIO = 'Error' AND LOGGED >= SYSDATE(6) - INTERVAL (
-    SELECT VARIABLE_VALUE + 1 FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') SECOND`;
+  // MY-010116 is "starting as process"; the uptime, in whole seconds, tells where the log does not go back so far.
+  let where = `SUBSYSTEM = 'Repl' AND PRIO = 'Error' AND LOGGED >= COALESCE(
+    (SELECT MAX(LOGGED) FROM performance_schema.error_log WHERE ERROR_CODE = 'MY-010116'),
+    SYSDATE(6) - INTERVAL (
+      SELECT VARIABLE_VALUE + 1 FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') SECOND)`;
   if (sinceMicros > 0) {
     where += ' AND UNIX_TIMESTAMP(LOGGED) >= CAST(? AS DECIMAL(20, 0)) / 1000000';
     values.push(String(Math.floor(sinceMicros)));

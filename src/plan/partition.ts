@@ -39,8 +39,7 @@ export function weightOf(changes: NetChanges): number {
  * together under every strategy.
  */
 export function partition(changes: EpochChanges, options: PartitionOptions): LaneShare[] {
-  const strictWeight =
-    changes.strict.length + changes.bags.reduce((sum, bag) => sum + weightOf(bag), 0);
+  const strictWeight = changes.strict.length + changes.bags.reduce((sum, bag) => sum + weightOf(bag), 0);
   const units = gatherUnits(changes.nets, options.strategy);
   const total = strictWeight + units.reduce((sum, unit) => sum + unit.weight, 0);
   const lanes = Math.max(1, Math.min(options.lanes, Math.ceil(total / laneWeightMin)));

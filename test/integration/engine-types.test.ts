@@ -7,7 +7,9 @@ import { sql } from '../support/sql.js';
 
 const lab = useLab();
 const tables = new TypeTables('types');
-const combinations = partitionStrategies.flatMap((partition) => [1, 4].map((lanes) => ({ partition, lanes })));
+const combinations = partitionStrategies.flatMap((partition) =>
+  [1, 4].map((lanes) => ({ partition, lanes })),
+);
 
 beforeAll(async () => {
   const { onSource } = await lab();
