@@ -87,6 +87,12 @@ function kindOf(errno: number, reason: string): FailureKind {
 /** The error that a failure which nothing can be done about stops the link with; `what` says what was being applied. */
 export function stoppingError(failure: ApplyFailure, what: string): TailraceError {
   const { errno, reason } = failure;
+  if (failure.kind === 'lock') {
+    return new TailraceError('TR_APPLY_LOCKED', {
+      what: `${what} met a lock of another client`,
+      why: reason,
+    });
+  }
   if (diskFullErrnos.has(errno) || /table .* is full|no space left|disk full/i.test(reason)) {
     return new TailraceError('TR_APPLY_DISK_FULL', {
       what: `the replica has no room for ${what}`,
@@ -122,9 +128,14 @@ export function stoppingError(failure: ApplyFailure, what: string): TailraceErro
   return new TailraceError('TR_APPLY_FAILED', { what: `the replica refused ${what}`, why: reason });
 }
 
-/** The error that a refusal of one of tailrace's own statements stops the link with; any other error as it is. */
-export function ownStatementError(error: unknown): unknown {
+/** The error that a refusal of a statement other than BINLOG stops the link with; any other error as it is. */
+export function statementError(error: unknown, what = 'a statement of tailrace itself'): unknown {
   if (!(error instanceof ServerError)) return error;
-  const failure = new ApplyFailure('fatal', error.errno, `${error.sqlMessage} (error ${error.errno})`);
-  return stoppingError(failure, 'a statement of tailrace itself');
+  const reason = `${error.sqlMessage} (error ${error.errno})`;
+  return stoppingError(new ApplyFailure(kindOf(error.errno, reason), error.errno, reason), what);
+}
+
+/** Whether a refusal was about locks. */
+export function isLockRefusal(error: ServerError): boolean {
+  return lockErrnos.has(error.errno);
 }

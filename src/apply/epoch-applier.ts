@@ -1,7 +1,7 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import type { LaneShare } from '../plan/lane-share.js';
-import { type ApplyFailure, explainFailure } from './apply-failure.js';
+import { type ApplyFailure, explainFailure, stoppingError } from './apply-failure.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import type { Lane } from './lane.js';
 import { mergeShares } from './merge-shares.js';
@@ -166,9 +166,6 @@ export class EpochApplier {
     const failure = await explainFailure(error, this.#session.control, lane.threadId);
     if (failure instanceof TailraceError) return failure;
     await lane.rollback();
-    return new TailraceError(failure.kind === 'lock' ? 'TR_SERVER_LOST' : 'TR_APPLY_FAILED', {
-      what: `the replica refused ${what}`,
-      why: failure.reason,
-    });
+    return stoppingError(failure, what);
   }
 }

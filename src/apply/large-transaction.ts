@@ -60,19 +60,13 @@ export async function applyLargeTransaction(
     const failure = await explainFailure(error, session.control, lane.threadId);
     if (failure instanceof TailraceError) throw failure;
     await lane.rollback();
-    if (failure.kind === 'lock') {
-      // Its rows are gone from memory: the link starts anew from the checkpoint, and reads them again.
-      throw new TailraceError('TR_SERVER_LOST', {
-        what: `${transactionName(transaction)} met a lock of another client`,
-        why: failure.reason,
-      });
-    }
     if (failure.kind === 'data') {
       throw new TailraceError('TR_APPLY_CONFLICT', {
         what: `${transactionName(transaction)}, a large one, does not fit the replica`,
         why: failure.reason,
       });
     }
+    // After a lock, too: its rows are gone from memory, the link goes on from the checkpoint and reads them again.
     throw stoppingError(failure, transactionName(transaction));
   }
 }

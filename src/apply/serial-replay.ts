@@ -94,12 +94,7 @@ export class SerialReplay {
         await lane.rollback();
         throw error;
       }
-      const failure = await this.#rolledBack(error);
-      if (failure.kind !== 'lock') throw stoppingError(failure, transactionName(transaction));
-      throw new TailraceError('TR_SERVER_LOST', {
-        what: `${transactionName(transaction)} met a lock of another client`,
-        why: failure.reason,
-      });
+      throw stoppingError(await this.#rolledBack(error), transactionName(transaction));
     }
   }
 

@@ -7,6 +7,7 @@ import { openConnection, type ServerConnection } from '../mysql/server-connectio
 import { ServerError } from '../mysql/server-error.js';
 import { showStatement } from '../source/classify-statement.js';
 import type { Transaction } from '../source/transaction.js';
+import { isLockRefusal, statementError } from './apply-failure.js';
 import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
@@ -171,6 +172,7 @@ export class StatementApplier {
 
   #failure(transaction: Transaction, error: unknown, what: string): unknown {
     if (!(error instanceof ServerError)) return error;
+    if (isLockRefusal(error)) return statementError(error, transactionName(transaction));
     const cure =
       error.errno === unknownVariable ? 'Use a replica that is not older than the source.' : undefined;
     return new TailraceError('TR_STATEMENT_FAILED', {

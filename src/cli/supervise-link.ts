@@ -8,7 +8,11 @@ const delayMsMax = 30_000;
 const steadyMs = 60_000;
 
 /** What a network or a restart of a server mends by itself. */
-const passing: ReadonlySet<ErrorCode> = new Set(['TR_SERVER_UNREACHABLE', 'TR_SERVER_LOST']);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'TR_SERVER_UNREACHABLE',
+  'TR_SERVER_LOST',
+  'TR_APPLY_LOCKED',
+]);
 
 /**
  * Runs `attempt` until it ends by itself or by the signal, and again, at growing intervals, when it failed for a reason that

@@ -272,6 +272,11 @@ export const errorCatalogue = {
     'The replica refused a change.',
     'See the reason that the replica gave; mend it, then start again.',
   ),
+  TR_APPLY_LOCKED: entry(
+    exitCodes.stopped,
+    'Another client of the replica holds locks that a change needs; it is tried again for as long as the link may wait.',
+    'Find the client with SELECT * FROM sys.innodb_lock_waits or performance_schema.metadata_locks, and end it.',
+  ),
   TR_APPLY_DISK_FULL: entry(
     exitCodes.stopped,
     'The replica has no room left.',

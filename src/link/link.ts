@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { ownStatementError } from '../apply/apply-failure.js';
+import { statementError } from '../apply/apply-failure.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { LinkCounters } from './link-counters.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
@@ -12,7 +12,7 @@ const pauseMsMin = 100;
 const pauseMsMax = 10_000;
 /** A link with a goal gives up when it could not go on for so long; one without tries for ever. */
 const patienceMs = 120_000;
-const worthAnotherTry = new Set(['TR_SERVER_LOST', 'TR_SERVER_UNREACHABLE']);
+const worthAnotherTry = new Set(['TR_SERVER_LOST', 'TR_SERVER_UNREACHABLE', 'TR_APPLY_LOCKED']);
 
 /** One source that feeds one replica. */
 export class Link {
@@ -54,7 +54,7 @@ export class Link {
         await session.run();
         counters.state = 'stopped';
         return this.#report(session.gtidExecuted);
-      } catch (error) {
+      } catch (thrown) {
         // Cut off because a stop was asked for: what was open has been rolled back, or recovery will see to it.
         if (signal.aborted) {
           counters.state = 'stopped';
@@ -64,12 +64,13 @@ export class Link {
           pauseMs = pauseMsMin;
           progressAt = performance.now();
         }
+        const error = statementError(thrown);
         const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
         // Before the first success an address that does not answer is more likely wrong than down.
         const isFirst = counters.position === null && parts.goal === null;
         if (!isRetryable(error) || !patient || isFirst) {
           counters.state = 'failed';
-          throw ownStatementError(error);
+          throw error;
         }
         counters.state = 'reconnecting';
         this.#log.warn({ err: error, retry_in_ms: pauseMs }, 'going on from the checkpoint');
