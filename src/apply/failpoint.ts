@@ -1,6 +1,7 @@
 /**
  * Places where the process ends at once when the environment names them, so that tests can kill it exactly there:
- * `TAILRACE_FAILPOINT=name` or `name:N` for the Nth time. Without the variable a failpoint costs one comparison.
+ * `TAILRACE_FAILPOINT=name`, `name:N` for the Nth time, or `name:N:SIGSTOP` for a process that hangs there until it gets
+ * SIGCONT. Without the variable a failpoint costs one comparison.
  */
 export const failpoints = [
   'before-commit',
@@ -15,11 +16,15 @@ export const failpoints = [
   'after-statement',
   'during-recovery',
   'during-replay',
+  'before-xa-prepare',
+  'after-xa-prepare',
+  'before-xa-outcome',
+  'after-xa-outcome',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];
 
-const [wanted, times] = (process.env['TAILRACE_FAILPOINT'] ?? '').split(':');
+const [wanted, times, signal = 'SIGKILL'] = (process.env['TAILRACE_FAILPOINT'] ?? '').split(':');
 let left = Number(times ?? 1);
 
 /** Whether the process shall end at this place. */
@@ -27,9 +32,9 @@ export function failpointIsSet(name: Failpoint): boolean {
   return name === wanted;
 }
 
-/** Ends the process with SIGKILL when this is the place that was asked for. */
+/** Sends the process its signal when this is the place that was asked for. */
 export function failpoint(name: Failpoint): void {
   if (name !== wanted) return;
   left--;
-  if (left === 0) process.kill(process.pid, 'SIGKILL');
+  if (left === 0) process.kill(process.pid, signal);
 }

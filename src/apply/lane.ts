@@ -4,6 +4,7 @@ import type { Gtid } from '../binlog/gtid-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
+import { isMysqlAtLeast, parseServerVersion } from '../mysql/server-version.js';
 import { FrameBuffers } from './frame-buffers.js';
 import { type BatchPart, runBatch } from './statement-batch.js';
 
@@ -13,6 +14,8 @@ export interface LaneOptions {
   readonly lane: number;
   /** `VERSION()` of the replica. */
   readonly serverVersion: string;
+  /** `VERSION()` of the source. */
+  readonly sourceVersion: string;
   /** `max_allowed_packet` of the replica. */
   readonly packetBytesMax: number;
   /** Seconds to wait for a row lock before the epoch is rolled back and tried again. */
@@ -35,7 +38,28 @@ export function gtidText(gtid: Gtid): string {
 }
 
 /**
- * One replica connection that applies row events inside transactions of its own, outside of the replica's binary log.
+ * Since 8.0.30 a replica takes rows for a table with a generated invisible primary key and a functional key only when it knows
+ * the version of the server that they come from, as native replication tells it from the GTID event. Every commit forgets it.
+ */
+function originSettings({ serverVersion, sourceVersion }: LaneOptions): readonly string[] {
+  const source = parseServerVersion(sourceVersion);
+  // Older sources do not tell their version in the GTID event.
+  const known =
+    isMysqlAtLeast(source, 8, 0, 14) && isMysqlAtLeast(parseServerVersion(serverVersion), 8, 0, 30);
+  if (!known) return [];
+  const { major, minor, patch } = source;
+  return [`immediate_server_version=${major * 10_000 + minor * 100 + patch}`];
+}
+
+/** Several assignments cost one statement; none costs nothing. */
+function setStatement(assignments: readonly string[]): string {
+  return assignments.length === 0 ? '' : `SET ${assignments.join(', ')};`;
+}
+
+/**
+ * One replica connection that applies row events inside transactions of its own, outside of the replica's binary log. With
+ * autocommit off each begins with its first statement: on a server without a binary log BEGIN would use up the GTID that was
+ * set for the transaction, before anything of it is applied.
  * Rejections are those of `runBatch`; after one, `rollback` must be called before anything else.
  */
 export class Lane {
@@ -43,11 +67,14 @@ export class Lane {
   readonly #connection: ServerConnection;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #buffers = new FrameBuffers();
+  /** Assignments that come before every transaction; see `originSettings`. */
+  readonly #origin: readonly string[];
   #idempotent = false;
 
   private constructor(options: LaneOptions, connection: ServerConnection) {
     this.#options = options;
     this.#connection = connection;
+    this.#origin = originSettings(options);
   }
 
   /** Connects and prepares the session: nothing of it survives a lost connection, so that a lane is always opened anew. */
@@ -78,10 +105,10 @@ export class Lane {
     return this.#connection;
   }
 
-  /** Begins a transaction, writes the checkpoint first and then the chunks, but does not commit. */
+  /** Writes the checkpoint first and then the chunks in a transaction of their own, but does not commit it. */
   async execute(checkpoint: string | null, chunks: Iterable<Buffer>): Promise<void> {
-    const head = checkpoint === null ? 'BEGIN' : `BEGIN;${checkpoint}`;
-    const headStatements = checkpoint === null ? 1 : 2;
+    const head = `${setStatement(this.#origin)}${checkpoint === null ? '' : `${checkpoint};`}`;
+    const headStatements = (checkpoint === null ? 0 : 1) + Math.min(this.#origin.length, 1);
     let opening: string | null = head;
     let failure: unknown = null;
     const send = (parts: readonly BatchPart[], statements: number): void => {
@@ -91,13 +118,12 @@ export class Lane {
     };
     for (const chunk of chunks) {
       this.#checkSize(chunk);
-      const text = opening === null ? 'BINLOG ' : `${opening};BINLOG `;
-      send([`${text}'`, { base64: chunk }, "'"], opening === null ? 1 : headStatements + 1);
+      send([`${opening ?? ''}BINLOG '`, { base64: chunk }, "'"], opening === null ? 1 : headStatements + 1);
       opening = null;
       await this.#queue.onSizeLessThan(statementsAhead - 1);
       if (failure !== null) break;
     }
-    if (opening !== null) send([head], headStatements);
+    if (opening !== null && headStatements > 0) send([head.slice(0, -1)], headStatements);
     await this.#queue.onIdle();
     if (failure !== null) throw failure as Error;
   }
@@ -119,6 +145,16 @@ export class Lane {
     await this.#run([sql], 1);
   }
 
+  /** Says whose transaction XA START is about to begin; `execute` and `transaction` say it themselves. */
+  async announce(gtid: Gtid | null): Promise<void> {
+    const settings = this.#settingsFor(gtid);
+    if (settings.length > 0) await this.statement(`SET ${settings.join(', ')}`);
+  }
+
+  #settingsFor(gtid: Gtid | null): readonly string[] {
+    return gtid === null ? this.#origin : [...this.#origin, `GTID_NEXT='${gtidText(gtid)}'`];
+  }
+
   async rollback(): Promise<void> {
     await this.#run(["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
   }
@@ -128,27 +164,29 @@ export class Lane {
    * write, so that it costs one round trip.
    */
   async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<Buffer>): Promise<void> {
-    const next = gtid === null ? '' : `SET GTID_NEXT='${gtidText(gtid)}';`;
+    const settings = this.#settingsFor(gtid);
+    const next = setStatement(settings);
+    const before = Math.min(settings.length, 1);
     const reset = gtid === null ? '' : ";SET GTID_NEXT='AUTOMATIC'";
-    const around = gtid === null ? 0 : 1;
+    const after = gtid === null ? 0 : 1;
     const first = chunks.next();
     if (first.done === true) {
-      await this.#run([`${next}BEGIN;${checkpoint};COMMIT${reset}`], 3 + 2 * around);
+      await this.#run([`${next}${checkpoint};COMMIT${reset}`], before + 2 + after);
       return;
     }
     this.#checkSize(first.value);
     // What the encoder has in its buffer is gone with its next step: copy it before looking whether there is more.
     const chunk = Buffer.from(first.value);
     const second = chunks.next();
-    const opening = `${next}BEGIN;${checkpoint};BINLOG '`;
+    const opening = `${next}${checkpoint};BINLOG '`;
     if (second.done === true) {
-      await this.#run([opening, { base64: chunk }, `';COMMIT${reset}`], 4 + 2 * around);
+      await this.#run([opening, { base64: chunk }, `';COMMIT${reset}`], before + 3 + after);
       return;
     }
-    await this.#run([opening, { base64: chunk }, "'"], 3 + around);
+    await this.#run([opening, { base64: chunk }, "'"], before + 2);
     await this.append([second.value]);
     for (let more = chunks.next(); more.done !== true; more = chunks.next()) await this.append([more.value]);
-    await this.#run([`COMMIT${reset}`], 1 + around);
+    await this.#run([`COMMIT${reset}`], 1 + after);
   }
 
   /** Whether rows that are there already, or are not there any more, are taken as applied. */
@@ -172,13 +210,13 @@ export class Lane {
 
   async #prepare(): Promise<void> {
     const { serverVersion, lockWaitSeconds } = this.#options;
-    await this.statement('SET SESSION sql_log_bin=0');
     // A deadlock rolls the whole transaction back. What was sent behind it would then be committed on its own by
     // autocommit; without, it is part of a new transaction that `rollback` ends.
-    await this.statement('SET SESSION autocommit=0');
-    await this.statement('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
-    await this.statement(`SET SESSION innodb_lock_wait_timeout=${lockWaitSeconds}`);
-    await this.#run(["BINLOG '", { base64: writeFormatDescription(serverVersion) }, "'"], 1);
+    // All that a lane sends is ASCII, and the server reads a long text a fifth faster where a character is a byte.
+    const session =
+      'SET SESSION sql_log_bin=0, autocommit=0, character_set_client=latin1, ' +
+      `innodb_lock_wait_timeout=${lockWaitSeconds};SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;BINLOG '`;
+    await this.#run([session, { base64: writeFormatDescription(serverVersion) }, "'"], 3);
     // A format description leaves GTID_NEXT undetermined, and nothing could be committed.
     await this.statement("SET GTID_NEXT='AUTOMATIC'");
   }

@@ -1,5 +1,7 @@
 import type { QueryEvent } from '../binlog/query-event.js';
+import { quoteIdentifier } from '../mysql/identifier.js';
 import { disableEvent } from './disable-event.js';
+import { nameInvoker } from './name-invoker.js';
 
 /** ER_BAD_TABLE_ERROR. */
 const badTable = 1051;
@@ -7,17 +9,29 @@ const badTable = 1051;
 const noBackslashEscapes = 1n << 20n;
 
 /**
- * The text of a statement as the replica has to run it, one byte a character. Two kinds differ from what the source ran:
+ * The text of a statement as the replica has to run it, one byte a character. Three kinds differ from what the source ran:
  *
  * - Events are disabled: their changes arrive as rows.
+ * - CURRENT_USER in a statement about accounts is whoever ran it on the source.
  * - `DROP TABLE a, b` of which only one was there dropped that one on MySQL before 8.0, and was logged with its error.
  *   Later servers drop all or none: `IF EXISTS` does what the old one did.
  */
 export function replicaStatement(event: QueryEvent): string {
-  const text = event.statement.toString('latin1');
-  if (event.errorCode === badTable) {
+  const { statement, errorCode, context } = event;
+  const text = statement.toString('latin1');
+  if (errorCode === badTable) {
     return text.replace(/^(\s*DROP\s+(?:TABLE|VIEW)\s+)(?!IF\b)/i, '$1IF EXISTS ');
   }
-  const escapes = ((event.context.sqlMode ?? 0n) & noBackslashEscapes) === 0n;
-  return disableEvent(text, { disabled: 'DISABLE ON REPLICA', escapes });
+  const { invoker, charset } = context;
+  const options = {
+    escapes: ((context.sqlMode ?? 0n) & noBackslashEscapes) === 0n,
+    clientCollation: charset?.client ?? null,
+    invoker: invoker === null ? null : accountName(invoker),
+  };
+  return disableEvent(nameInvoker(text, options), options);
+}
+
+/** An account as text of one byte a character, in backticks, which mean the same under every sql_mode. */
+function accountName({ user, host }: { readonly user: string; readonly host: string }): string {
+  return Buffer.from(`${quoteIdentifier(user)}@${quoteIdentifier(host)}`).toString('latin1');
 }

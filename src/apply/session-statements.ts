@@ -6,8 +6,13 @@ const removedModes = (0x3ffn << 8n) | (1n << 28n);
 /** utf8mb4_general_ci: the default collation of utf8mb4 on servers that do not say it with the statement. */
 const utf8mb4GeneralCi = 45;
 
-/** A replica that is set to give every table a key would give it a column that the rows of the source do not have. */
-const noKeysOfItsOwn = ' /*!80030 , @@session.sql_generate_invisible_primary_key=0 */';
+/**
+ * What the events do not say of the source's session, and what would refuse a statement that the source took; and a replica
+ * that is set to give every table a key would give it a column that the rows of the source do not have.
+ */
+const asTheSourceTookIt =
+  ', @@session.innodb_strict_mode=0 /*!80030 , @@session.sql_generate_invisible_primary_key=0 */' +
+  ' /*!80400 , @@session.restrict_fk_on_non_standard_key=0 */';
 
 /**
  * The settings that make a session of the replica read a statement as the source's session did. One SET for all, so that a
@@ -28,7 +33,7 @@ export function sessionStatement(context: SessionContext, timestamp: number): st
   }
   if (context.timeZone !== null) set.push(`time_zone=${quoteString(context.timeZone)}`);
   set.push(`lc_time_names=${context.lcTimeNames ?? 0}`);
-  set.push(`explicit_defaults_for_timestamp=${context.explicitDefaultsForTimestamp === true ? 1 : 0}`);
+  set.push(`explicit_defaults_for_timestamp=${explicitDefaults(context) ? 1 : 0}`);
   set.push(`default_collation_for_utf8mb4=${context.defaultCollationForUtf8mb4 ?? utf8mb4GeneralCi}`);
   if (context.requirePrimaryKey !== null)
     set.push(`sql_require_primary_key=${context.requirePrimaryKey ? 1 : 0}`);
@@ -45,5 +50,13 @@ export function sessionStatement(context: SessionContext, timestamp: number): st
     );
   }
   set.push(`collation_database=${context.collationDatabase ?? 'DEFAULT'}`);
-  return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}${noKeysOfItsOwn}`;
+  return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}${asTheSourceTookIt}`;
+}
+
+/**
+ * Servers since 8.0 say it only with statements that spell out a TIMESTAMP column. With any other ALTER it has to be on, or the
+ * table's first such column is given defaults that it has not on the source. Older servers do not say it at all, and have it off.
+ */
+function explicitDefaults(context: SessionContext): boolean {
+  return context.explicitDefaultsForTimestamp ?? context.defaultCollationForUtf8mb4 !== null;
 }

@@ -102,8 +102,11 @@ export class StatementApplier {
   ): Promise<EpochPosition> {
     const encoder = this.#session.firstEncoder;
     const { tail } = transaction;
+    if (gtid !== null) await this.#requireBinaryLog(transaction);
     const lane = await Lane.open(this.#laneOptions);
     try {
+      // The name of its schema is not ASCII, perhaps.
+      await lane.statement('SET SESSION character_set_client=utf8mb4');
       await this.#prepare(lane.connection, transaction);
       if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
       failpoint('before-statement');
@@ -131,6 +134,16 @@ export class StatementApplier {
     }
   }
 
+  /** Without one the table alone would use up the GTID; the rows would be refused, and the table rolled back. */
+  async #requireBinaryLog(transaction: Transaction): Promise<void> {
+    const [row] = await this.#session.control.query<{ logs: string }>('SELECT @@GLOBAL.log_bin AS logs');
+    if (String(row?.logs) === '1') return;
+    throw new TailraceError('TR_STATEMENT_REPLICA', {
+      what: `${transactionName(transaction)} creates a table and fills it, which the replica cannot do at once under one GTID`,
+      why: 'it writes no binary log',
+    });
+  }
+
   async #prepare(connection: ServerConnection, transaction: Transaction): Promise<void> {
     const { statement } = transaction;
     if (statement === null) return;
@@ -142,6 +155,8 @@ export class StatementApplier {
         if (!(error instanceof ServerError) || error.errno !== unknownDatabase) throw error;
       }
     }
+    // Else the driver would follow character_set_client, and fail on every set that it does not know, such as eucjpms.
+    await connection.execute("SET SESSION session_track_system_variables=''");
     try {
       await connection.execute(sessionStatement(statement.context, statement.timestamp));
     } catch (error) {
@@ -152,7 +167,10 @@ export class StatementApplier {
   async #run(connection: ServerConnection, transaction: Transaction): Promise<void> {
     const { statement } = transaction;
     if (statement === null) return;
-    const text = replicaStatement(statement);
+    const text =
+      transaction.kind === 'create-select'
+        ? withRowsToCome(replicaStatement(statement))
+        : replicaStatement(statement);
     try {
       await runBatch(connection, [Buffer.from(text, 'latin1')], 1);
     } catch (error) {
@@ -181,6 +199,14 @@ export class StatementApplier {
       ...(cure === undefined ? {} : { cure }),
     });
   }
+}
+
+/**
+ * A `CREATE TABLE` that is committed together with the rows behind it. Servers since 8.0.21 log it so; older ones and
+ * MariaDB log the definition as it is, and the rows in the same transaction.
+ */
+function withRowsToCome(statement: string): string {
+  return /START\s+TRANSACTION\s*$/i.test(statement) ? statement : `${statement} START TRANSACTION`;
 }
 
 /**

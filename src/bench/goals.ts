@@ -10,6 +10,8 @@ export interface GoalMark {
 
 const peakRssMibMax = 300;
 const firstAppliedMsMax = 1_000;
+/** A first transaction of more bytes takes as long as its rows take: it says nothing of the start. */
+const startTransactionBytesMax = 2 ** 20;
 const followMedianMsMax = 5;
 const followP99MsMax = 50;
 
@@ -32,7 +34,9 @@ function speedMarks({ workloads }: BenchResults): GoalMark[] {
 }
 
 function startMarks({ workloads }: BenchResults): GoalMark[] {
-  const starts = workloads.flatMap((result) => summarise(result).startToFirstAppliedMs ?? []);
+  const starts = workloads
+    .filter(({ binlogBytes, transactions }) => binlogBytes / transactions <= startTransactionBytesMax)
+    .flatMap((result) => summarise(result).startToFirstAppliedMs ?? []);
   if (starts.length === 0) return [];
   return [atMost('process start to first applied transaction', Math.max(...starts), firstAppliedMsMax, 'ms')];
 }

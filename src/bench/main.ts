@@ -1,4 +1,4 @@
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { parseBenchOptions } from './bench-options.js';
 import { terminalText } from './results-text.js';

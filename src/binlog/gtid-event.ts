@@ -1,5 +1,4 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { ByteReader } from './byte-reader.js';
 import { eventHeaderBytes } from './event-header.js';
 import { EventType } from './event-type.js';
 import { readTaggedGtidEvent } from './tagged-gtid-event.js';
@@ -26,28 +25,32 @@ export interface GtidEvent {
 const logicalClockCode = 2;
 const otherFollowsFlag = 0x80_0000;
 
+/** Flags, UUID and number: all that MySQL 5.6 writes. */
+const identityBytes = 1 + 16 + 8;
+/** What 5.7 added: the code, `last_committed` and `sequence_number`. */
+const logicalClockBytes = 1 + 8 + 8;
+/** What 8.0 added: µs since 1970, and in the highest bit whether the commit time on the first source follows. */
+const commitTimeBytes = 7;
+const highLimit = 2 ** 21;
+
 /** The UUID read last: nearly every transaction of a source has the same, and its text costs more than the rest of the event. */
 let lastUuid = { bytes: Buffer.alloc(16), text: '00000000-0000-0000-0000-000000000000' };
 
-/** Text of a server's UUID from its 16 bytes. */
-export function readUuid(bytes: Buffer): string {
-  if (!lastUuid.bytes.equals(bytes)) lastUuid = { bytes: Buffer.from(bytes), text: uuidText(bytes) };
+/** Text of a server's UUID from its 16 bytes at `at`. */
+export function readUuid(bytes: Buffer, at: number): string {
+  const known = lastUuid.bytes;
+  let i = 0;
+  while (i < 16 && known[i] === bytes[at + i]) i++;
+  if (i < 16) {
+    const own = Buffer.from(bytes.subarray(at, at + 16));
+    lastUuid = { bytes: own, text: uuidText(own) };
+  }
   return lastUuid.text;
 }
 
 function uuidText(bytes: Buffer): string {
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-/** Seven bytes: µs since 1970, and in the highest bit whether the commit time on the first source follows. */
-function readCommitTime(reader: ByteReader): { readonly micros: number; readonly otherFollows: boolean } {
-  const low = reader.uint32();
-  const high = reader.uint24();
-  return {
-    micros: low + (high & ~otherFollowsFlag) * 2 ** 32,
-    otherFollows: (high & otherFollowsFlag) !== 0,
-  };
 }
 
 /** `gno` as a number, or TR_STREAM_CORRUPT outside of 1 … 2^53-1. */
@@ -61,31 +64,61 @@ export function safeGno(gno: bigint): number {
   return Number(gno);
 }
 
+/** 64 bits as a double: exact up to 2^53, and no transaction number of the logical clock is beyond. */
+function uint64At(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+}
+
+function gnoAt(bytes: Buffer, at: number): number {
+  const gno = uint64At(bytes, at);
+  return gno >= 1 && bytes.readUInt32LE(at + 4) < highLimit ? gno : safeGno(bytes.readBigUInt64LE(at));
+}
+
+function commitTimeAt(bytes: Buffer, at: number): number {
+  const high = bytes.readUIntLE(at + 4, 3);
+  return bytes.readUInt32LE(at) + (high & ~otherFollowsFlag) * 2 ** 32;
+}
+
 /**
- * Reads a GTID event without its checksum: type 33, 34 (anonymous) or 42 (tagged).
+ * Reads the GTID event in `bytes` from `start` to `end`, without its checksum: type 33, 34 (anonymous) or 42 (tagged). Every
+ * transaction has one, so it is read in place.
  * Format: class `Gtid_event` in MySQL's libs/mysql/binlog/event/control_events.h.
  */
-export function readGtidEvent(event: Buffer): GtidEvent {
-  const type = event.readUInt8(4);
-  if (type === EventType.GtidTagged) return readTaggedGtidEvent(event);
-  const reader = new ByteReader(event, eventHeaderBytes, event.length, 'a GTID event');
-  reader.skip(1);
-  const sid = readUuid(reader.bytes(16));
-  const rawGno = reader.uint64();
-  const gtid = type === EventType.AnonymousGtid ? null : { sid, tag: '', gno: safeGno(rawGno) };
+export function readGtidEvent(bytes: Buffer, start = 0, end = bytes.length): GtidEvent {
+  const type = bytes[start + 4];
+  if (type === EventType.GtidTagged) return readTaggedGtidEvent(bytes.subarray(start, end));
+  let at = start + eventHeaderBytes;
+  if (end - at < identityBytes) {
+    throw new TailraceError('TR_STREAM_CORRUPT', {
+      what: 'a GTID event is truncated',
+      why: `it needs ${identityBytes} bytes after its header and has ${end - at}`,
+    });
+  }
+  const gtid =
+    type === EventType.AnonymousGtid
+      ? null
+      : { sid: readUuid(bytes, at + 1), tag: '', gno: gnoAt(bytes, at + 17) };
+  at += identityBytes;
   let lastCommitted = 0;
   let sequenceNumber = 0;
-  // 5.6 ends here; the logical clock came with 5.7, commit times with 8.0.
-  if (reader.remaining >= 17 && reader.uint8() === logicalClockCode) {
-    lastCommitted = Number(reader.uint64());
-    sequenceNumber = Number(reader.uint64());
-  }
   let immediate: number | null = null;
   let original: number | null = null;
-  if (reader.remaining >= 7) {
-    const own = readCommitTime(reader);
-    immediate = own.micros;
-    original = own.otherFollows ? readCommitTime(reader).micros : immediate;
+  if (end - at >= logicalClockBytes && bytes[at] === logicalClockCode) {
+    lastCommitted = uint64At(bytes, at + 1);
+    sequenceNumber = uint64At(bytes, at + 9);
+    at += logicalClockBytes;
+    if (end - at >= commitTimeBytes) {
+      original = immediate = commitTimeAt(bytes, at);
+      if (((bytes[at + 6] as number) & 0x80) !== 0) {
+        if (end - at < 2 * commitTimeBytes) {
+          throw new TailraceError('TR_STREAM_CORRUPT', {
+            what: 'a GTID event is truncated',
+            why: 'it announces a second commit time and ends before it',
+          });
+        }
+        original = commitTimeAt(bytes, at + commitTimeBytes);
+      }
+    }
   }
   return {
     gtid,

@@ -41,10 +41,16 @@ export function readQueryEvent(event: Buffer): QueryEvent {
 
 const statementStart = eventHeaderBytes + 13;
 
-/** Whether a query event is a plain `BEGIN`, told without reading its session context. */
-export function isBegin(event: Buffer): boolean {
-  if (event.length < statementStart) return false;
-  const at =
-    statementStart + event.readUInt16LE(eventHeaderBytes + 11) + (event[eventHeaderBytes + 8] ?? 0) + 1;
-  return event.length - at === 5 && event.toString('latin1', at, at + 5) === 'BEGIN';
+const beginBytes = Buffer.from('BEGIN');
+
+/**
+ * Whether the query event in `bytes` from `start` to `end` is a plain `BEGIN`, told without reading its session context.
+ */
+export function isBegin(bytes: Buffer, start = 0, end = bytes.length): boolean {
+  if (end - start < statementStart) return false;
+  const body = start + eventHeaderBytes;
+  const at = start + statementStart + bytes.readUInt16LE(body + 11) + (bytes[body + 8] as number) + 1;
+  if (end - at !== beginBytes.length) return false;
+  for (let i = 0; i < beginBytes.length; i++) if (bytes[at + i] !== beginBytes[i]) return false;
+  return true;
 }

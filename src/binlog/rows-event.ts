@@ -42,33 +42,39 @@ export interface RowsEvent {
   readonly presentAfter: Buffer | null;
 }
 
-const kinds = new Map<number, RowsKind>([
-  [EventType.WriteRowsV1, 'write'],
-  [EventType.UpdateRowsV1, 'update'],
-  [EventType.DeleteRowsV1, 'delete'],
-  [EventType.WriteRows, 'write'],
-  [EventType.UpdateRows, 'update'],
-  [EventType.DeleteRows, 'delete'],
-  [EventType.PartialUpdateRows, 'update'],
-]);
+/** By event type. */
+const kinds: (RowsKind | undefined)[] = [];
+kinds[EventType.WriteRowsV1] = kinds[EventType.WriteRows] = 'write';
+kinds[EventType.UpdateRowsV1] = kinds[EventType.UpdateRows] = kinds[EventType.PartialUpdateRows] = 'update';
+kinds[EventType.DeleteRowsV1] = kinds[EventType.DeleteRows] = 'delete';
+
+/** Table id (6 bytes) and flags (2 bytes); from version 2 on the length of the extra data follows. */
+const postHeaderBytes = 8;
 
 export function isRowsEventType(type: number): boolean {
-  return kinds.has(type);
+  return kinds[type] !== undefined;
 }
 
-/** Reads only the table id, to find the table map that a row event needs. */
+/** Reads only the table id, which row events and table maps begin with. Throws TR_STREAM_CORRUPT. */
 export function readRowsTableId(bytes: Buffer, start = 0, end = bytes.length): number {
-  return new ByteReader(bytes, start + eventHeaderBytes, end, 'a row event').uint48();
+  const at = start + eventHeaderBytes;
+  if (end - at < postHeaderBytes) {
+    throw new TailraceError('TR_STREAM_CORRUPT', {
+      what: 'a row event or table map is truncated',
+      why: `it needs ${postHeaderBytes} bytes after its header and has ${end - at}`,
+    });
+  }
+  return bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * 2 ** 32;
 }
 
 /** The bitmap at `at`, or null when it names every column. */
 function readPresent(bytes: Buffer, at: number, columnCount: number): Buffer | null {
-  for (let i = 0; i < columnCount; i++) {
-    if (((bytes[at + (i >> 3)] as number) & (1 << (i & 7))) === 0) {
-      return bytes.subarray(at, at + ((columnCount + 7) >> 3));
-    }
-  }
-  return null;
+  const whole = columnCount >> 3;
+  const rest = (1 << (columnCount & 7)) - 1;
+  let i = 0;
+  while (i < whole && bytes[at + i] === 0xff) i++;
+  if (i === whole && (rest === 0 || ((bytes[at + whole] as number) & rest) === rest)) return null;
+  return bytes.subarray(at, at + ((columnCount + 7) >> 3));
 }
 
 /**
@@ -76,46 +82,65 @@ function readPresent(bytes: Buffer, at: number, columnCount: number): Buffer | n
  * Format: class `Rows_event` in MySQL's libs/mysql/binlog/event/rows_event.h. Throws TR_STREAM_CORRUPT.
  */
 export function readRowsEvent(bytes: Buffer, table: TableMap, start = 0, end = bytes.length): RowsEvent {
-  const type = bytes.readUInt8(start + 4);
-  const kind = kinds.get(type);
+  const type = bytes[start + 4] as number;
+  const kind = kinds[type];
   if (kind === undefined) {
     throw new TailraceError('TR_INTERNAL', { what: `event type ${type} was read as a row event` });
   }
-  const reader = new ByteReader(bytes, start + eventHeaderBytes, end, table.name);
-  reader.skip(6);
-  const flags = reader.uint16();
-  if (type >= EventType.WriteRows) {
-    // The extra data (partition ids) begins with its own length, which counts itself.
-    const extraBytes = reader.uint16();
-    if (extraBytes < 2) throw columnMismatch(table, 'its extra data is shorter than its own length field');
-    reader.skip(extraBytes - 2);
-  }
-  const columnCount = reader.lengthEncoded();
+  let at = start + eventHeaderBytes + postHeaderBytes;
+  if (type >= EventType.WriteRows) at = skipExtraData(bytes, at, end, table);
+  const columnCount = table.columns.length;
+  at = skipColumnCount(bytes, at, end, table);
+  const bitmapBytes = (columnCount + 7) >> 3;
+  const rowsAt = at + (kind === 'update' ? 2 * bitmapBytes : bitmapBytes);
+  if (rowsAt > end) throw truncated(table, start, end);
+  const present = readPresent(bytes, at, columnCount);
+  const presentAfter = kind === 'update' ? readPresent(bytes, at + bitmapBytes, columnCount) : present;
+  const partialJson = type === EventType.PartialUpdateRows;
+  return {
+    kind,
+    table,
+    flags: bytes.readUInt16LE(start + eventHeaderBytes + 6),
+    bytes,
+    start,
+    end,
+    rowsAt,
+    complete: !partialJson && present === null && presentAfter === null,
+    partialJson,
+    present,
+    presentAfter,
+  };
+}
+
+/** The extra data (partition ids) begins with its own length, which counts itself; gives the offset after it. */
+function skipExtraData(bytes: Buffer, at: number, end: number, table: TableMap): number {
+  if (end - at < 2) throw truncated(table, at, end);
+  const extraBytes = bytes.readUInt16LE(at);
+  if (extraBytes < 2) throw columnMismatch(table, 'its extra data is shorter than its own length field');
+  return at + extraBytes;
+}
+
+/** The number of columns, which must be the table map's; gives the offset after it. */
+function skipColumnCount(bytes: Buffer, at: number, end: number, table: TableMap): number {
+  const first = at < end ? (bytes[at] as number) : 0;
+  // More than 250 columns take a longer form.
+  const reader = first < 0xfb ? null : new ByteReader(bytes, at, end, table.name);
+  const columnCount = reader === null ? first : reader.lengthEncoded();
+  if (at >= end) throw truncated(table, at, end);
   if (columnCount !== table.columns.length) {
     throw columnMismatch(
       table,
       `it has ${columnCount} columns, the table map before it ${table.columns.length}`,
     );
   }
-  const bitmapBytes = (columnCount + 7) >> 3;
-  const presentAt = reader.offset;
-  reader.skip(kind === 'update' ? 2 * bitmapBytes : bitmapBytes);
-  const present = readPresent(bytes, presentAt, columnCount);
-  const presentAfter = kind === 'update' ? readPresent(bytes, presentAt + bitmapBytes, columnCount) : present;
-  const partialJson = type === EventType.PartialUpdateRows;
-  return {
-    kind,
-    table,
-    flags,
-    bytes,
-    start,
-    end,
-    rowsAt: reader.offset,
-    complete: !partialJson && present === null && presentAfter === null,
-    partialJson,
-    present,
-    presentAfter,
-  };
+  return reader === null ? at + 1 : reader.offset;
+}
+
+function truncated(table: TableMap, at: number, end: number): TailraceError {
+  return new TailraceError('TR_STREAM_CORRUPT', {
+    what: `a row event of ${table.name} is truncated`,
+    why: `more was expected at byte ${at}, it ends at byte ${end}`,
+  });
 }
 
 function columnMismatch(table: TableMap, why: string): TailraceError {

@@ -55,6 +55,11 @@ const Code = {
   DefaultTableEncryption: 20,
   /** With changes of data only, as of 9.6: whether the engine carried out foreign keys (one byte). */
   NativeForeignKeys: 21,
+  // MariaDB's own, from 128 on (sql/log_event.h there).
+  MariadbMicroseconds: 128,
+  MariadbDdlXid: 129,
+  MariadbGtidFlags: 130,
+  MariadbCollations: 131,
 } as const;
 
 const tooManyUpdatedSchemas = 254;
@@ -129,6 +134,7 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       break;
     }
     case Code.Microseconds:
+    case Code.MariadbMicroseconds:
       context.microseconds = reader.uint24();
       break;
     case Code.CommitTimestamp:
@@ -141,6 +147,7 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       context.explicitDefaultsForTimestamp = reader.uint8() !== 0;
       break;
     case Code.DdlXid:
+    case Code.MariadbDdlXid:
       reader.skip(8);
       break;
     case Code.DefaultCollationForUtf8mb4:
@@ -154,6 +161,13 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       break;
     case Code.NativeForeignKeys:
       reader.skip(1);
+      break;
+    case Code.MariadbGtidFlags:
+      reader.skip(2);
+      break;
+    case Code.MariadbCollations:
+      // Pairs of a character set and its collation, 2 bytes each.
+      reader.skip(4 * reader.uint8());
       break;
     default:
       throw new TailraceError('TR_EVENT_UNKNOWN', {

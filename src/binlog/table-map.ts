@@ -72,3 +72,11 @@ export function readTableMap(event: Buffer): TableMap {
     shape: event.subarray(eventHeaderBytes + postHeaderBytes),
   };
 }
+
+/** Whether the event in `bytes` from `start` to `end` says the same of a table as the one that `table` was read from. */
+export function tableMapEquals(table: TableMap, bytes: Buffer, start: number, end: number): boolean {
+  const known = table.event;
+  if (known.length !== end - start) return false;
+  for (let i = eventHeaderBytes; i < known.length; i++) if (known[i] !== bytes[start + i]) return false;
+  return true;
+}

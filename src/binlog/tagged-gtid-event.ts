@@ -66,7 +66,7 @@ export function readTaggedGtidEvent(event: Buffer): GtidEvent {
         readVarint(reader);
         break;
       case Field.Uuid:
-        sid = readUuid(Buffer.from(Array.from({ length: 16 }, () => Number(readVarint(reader)))));
+        sid = readUuid(Buffer.from(Array.from({ length: 16 }, () => Number(readVarint(reader)))), 0);
         break;
       case Field.Gno:
         gno = readSignedVarint(reader);

@@ -98,13 +98,12 @@ export class CheckpointStore {
         'ON DUPLICATE KEY UPDATE owner=VALUES(owner), source_uuid=VALUES(source_uuid)',
       [this.#link, layoutVersion, sourceUuid, this.#owner],
     );
-    for (let lane = 0; lane < lanes; lane++) {
-      await this.#connection.execute(
-        'INSERT IGNORE INTO `tailrace`.`checkpoint` (link, lane, owner, epoch, lanes, start_file, start_offset, ' +
-          "end_file, end_offset, gtids, gtids_before, strict_tables) VALUES (?, ?, ?, 0, 0, '', 0, '', 0, '', '', '[]')",
-        [this.#link, lane, this.#owner],
-      );
-    }
+    const empty = Array.from({ length: lanes }, () => "(?, ?, ?, 0, 0, '', 0, '', 0, '', '', '[]')");
+    await this.#connection.execute(
+      'INSERT IGNORE INTO `tailrace`.`checkpoint` (link, lane, owner, epoch, lanes, start_file, start_offset, ' +
+        `end_file, end_offset, gtids, gtids_before, strict_tables) VALUES ${empty.join()}`,
+      empty.flatMap((_, lane) => [this.#link, lane, this.#owner]),
+    );
     await this.#connection.execute('UPDATE `tailrace`.`checkpoint` SET owner=? WHERE link=?', [
       this.#owner,
       this.#link,

@@ -1,22 +1,40 @@
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
 import { type Problem, problemFrom } from '../mysql/problem.js';
+import { ServerError } from '../mysql/server-error.js';
+import { type CheckedLink, checkJson } from './check-json.js';
+import { type LinkPlan, readLinkPlan } from './check-plan.js';
+import { renderPlanSummary, renderPlanTables } from './check-plan-text.js';
 import { type Arguments, linksFromArguments } from './link-options.js';
 import { countProblems, errorsOf, renderProblems } from './problem-list.js';
 
-/** `tailrace check`: prints every problem of every link with its cure, and changes nothing. Returns the exit code. */
+/**
+ * `tailrace check`: prints every problem of every link with its cure, and what will be done with which table. Changes nothing.
+ * Returns the exit code.
+ */
 export async function check(args: Arguments): Promise<number> {
   const links = linksFromArguments(args, process.env);
-  let ready = true;
+  const checked: CheckedLink[] = [];
   for (const settings of links) {
     const problems = await problemsOf(settings, args.handoff === 'native');
-    if (errorsOf(problems).length > 0) ready = false;
-    process.stdout.write(`${settings.name}: ${problems.length === 0 ? 'ready' : countProblems(problems)}\n`);
-    if (problems.length > 0) process.stdout.write(`${renderProblems(problems)}\n`);
+    const found = { link: settings.name, problems, plan: await planOf(settings) };
+    checked.push(found);
+    if (args.json !== true) process.stdout.write(`${renderChecked(found, args.tables === true)}\n`);
   }
-  return ready ? exitCodes.ok : exitCodes.problemsFound;
+  if (args.json === true) process.stdout.write(`${checkJson(checked)}\n`);
+  return checked.every(({ problems }) => errorsOf(problems).length === 0)
+    ? exitCodes.ok
+    : exitCodes.problemsFound;
+}
+
+function renderChecked({ link, problems, plan }: CheckedLink, eachTable: boolean): string {
+  const lines = [`${link}: ${problems.length === 0 ? 'ready' : countProblems(problems)}`];
+  if (problems.length > 0) lines.push(renderProblems(problems));
+  if (plan !== null) lines.push(renderPlanSummary(plan));
+  if (plan !== null && eachTable && plan.tables.length > 0) lines.push(renderPlanTables(plan));
+  return lines.join('\n');
 }
 
 /** A server that cannot be reached is a problem like any other: the other links are still checked. */
@@ -25,6 +43,16 @@ async function problemsOf(settings: LinkSettings, handoffNative: boolean): Promi
     return await preflight(settings, { handoffNative });
   } catch (error) {
     if (error instanceof TailraceError) return [problemFrom(error)];
+    throw error;
+  }
+}
+
+/** What keeps the plan from being read stands among the problems already. */
+async function planOf(settings: LinkSettings): Promise<LinkPlan | null> {
+  try {
+    return await readLinkPlan(settings);
+  } catch (error) {
+    if (error instanceof TailraceError || error instanceof ServerError) return null;
     throw error;
   }
 }

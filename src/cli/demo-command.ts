@@ -1,4 +1,4 @@
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { startLabTopology } from '../lab/lab-topology.js';
 import { Demo } from './demo.js';

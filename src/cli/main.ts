@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { redactSecrets } from '../config/redact.js';
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { catchup } from './catchup-command.js';
 import { check } from './check-command.js';
 import { addLinkOptions, type Arguments } from './link-options.js';
+import { addListenOptions } from './listen-options.js';
 import { renderFailure } from './render-failure.js';
 import { run } from './run-command.js';
+import { addStatusOptions, status } from './status-command.js';
+import { addVerifyOptions } from './verify-options.js';
 
 const helpWidthMax = 110;
 
@@ -38,6 +41,12 @@ async function demo(args: Arguments): Promise<number> {
   return module.demo(args);
 }
 
+/** Loaded only when it is used, as the lab is. */
+async function verify(args: Arguments): Promise<number> {
+  const module = await import('./verify-command.js');
+  return module.verify(args);
+}
+
 type Command = (work: (args: Arguments) => Promise<number>) => (args: Arguments) => Promise<void>;
 
 function commandLine(argv: readonly string[], command: Command): Argv {
@@ -54,15 +63,22 @@ function commandLine(argv: readonly string[], command: Command): Argv {
     .command(
       'run',
       'keep one or more replicas in step until SIGTERM',
-      (parser) => runExamples(addLinkOptions(parser, { config: true })),
+      (parser) => runOptions(addLinkOptions(parser, { config: true })),
       command(run),
     )
     .command(
       'check',
-      'list every problem of a source and its replicas, and the statement that cures it',
+      'list every problem of a source and its replicas with its cure, and show the plan',
       (parser) => checkOptions(addLinkOptions(parser, { config: true })),
       command(check),
     )
+    .command(
+      'verify',
+      'compare the data of a replica with its source, while both are at work',
+      addVerifyOptions,
+      command(verify),
+    )
+    .command('status', 'what a running daemon is doing', addStatusOptions, command(status))
     .command('demo', 'real servers, a live workload, a replica caught up', demoOptions, command(demo))
     .parserConfiguration({ 'dot-notation': false, 'greedy-arrays': false, 'camel-case-expansion': false })
     .demandCommand(1, 1, 'give a command', 'give one command')
@@ -130,17 +146,21 @@ function catchupOptions(parser: Argv): Argv {
     );
 }
 
-function runExamples(parser: Argv): Argv {
-  return parser
+function runOptions(parser: Argv): Argv {
+  return addListenOptions(parser)
     .example('$0 run --config /etc/tailrace.yaml', 'one source, the replicas of the file')
     .example('$0 run --source … --replica mysql://repl@db2 --replica mysql://repl@db3', 'two replicas');
 }
 
 function checkOptions(parser: Argv): Argv {
   return parser
-    .options({ handoff: { ...handoff, describe: 'check as for catchup --handoff native' } })
+    .options({
+      handoff: { ...handoff, describe: 'check as for catchup --handoff native' },
+      tables: { describe: 'also say of each table what will be done with it, and why', type: 'boolean' },
+      json: { describe: 'print one line on stdout instead: a JSON object with all of it', type: 'boolean' },
+    })
     .example('$0 check --config /etc/tailrace.yaml', 'every replica of the file; exit 1 if any is not ready')
-    .example('$0 check --source … --replica …', 'one replica');
+    .example('$0 check --source … --replica … --tables', 'one replica, and the plan for each of its tables');
 }
 
 function demoOptions(parser: Argv): Argv {

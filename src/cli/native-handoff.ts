@@ -14,6 +14,11 @@ import { formatBinlogPosition } from './progress-line.js';
 
 const watchTimeoutMs = 30_000;
 
+/** Where native replication takes over: it finds the place by its GTIDs, or is told file and offset. */
+export function handoffManner(channel: Pick<NativeReplication, 'autoPosition'>): HandoffOutcome['by'] {
+  return channel.autoPosition ? 'gtid' : 'position';
+}
+
 /**
  * MySQL's own replication of one replica, stopped for the time of a catch-up and started again behind it. Each step opens
  * its own connection: hours may lie between them.
@@ -44,7 +49,7 @@ export class NativeHandoff {
 
   /** Starts native replication where the catch-up ended, and watches until it runs. */
   async finish(report: LinkReport): Promise<HandoffOutcome> {
-    const position = this.#channel.autoPosition ? null : report.position;
+    const position = handoffManner(this.#channel) === 'gtid' ? null : report.position;
     return onReplica(this.#settings, async (connection) => {
       await startNativeReplication(connection, position === null ? {} : { position });
       await watchNativeReplication(connection, { timeoutMs: watchTimeoutMs });

@@ -1,4 +1,5 @@
-import { errorCatalogue, exitCodes } from '../errors/error-catalogue.js';
+import { errorCatalogue } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Problem } from '../mysql/problem.js';
 

@@ -1,5 +1,5 @@
 import { redactSecrets } from '../config/redact.js';
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 
 export interface Failure {

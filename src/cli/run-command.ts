@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
-import { exitCodes } from '../errors/error-catalogue.js';
+import { LagEndpoint } from '../daemon/lag-endpoint.js';
+import { exitCodes } from '../errors/exit-codes.js';
 import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
 import { formatServerAddress } from '../config/redact.js';
 import { type Arguments, linksFromArguments } from './link-options.js';
+import { endpointFromArguments } from './listen-options.js';
 import { createLog } from './log.js';
 import { refusalFor, warningsOf } from './problem-list.js';
 import { statusLine } from './progress-line.js';
@@ -16,30 +18,49 @@ import { superviseLink } from './supervise-link.js';
 
 const statusIntervalMs = 10_000;
 
+interface RunParts {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** null: nobody shall be told. */
+  readonly endpoint: LagEndpoint | null;
+}
+
 /** `tailrace run`: keeps every replica in step until a signal ends it. Returns the exit code. */
 export async function run(args: Arguments): Promise<number> {
+  const listening = endpointFromArguments(args, process.env);
   const links = linksFromArguments(args, process.env);
   const log = createLog(process.stderr);
+  const [first, ...others] = links;
+  const endpoint =
+    listening === null || first === undefined ? null : new LagEndpoint([first, ...others], listening, log);
   const shutdown = new Shutdown((text) => log.info(text.trim()));
   try {
-    const codes = await Promise.all(links.map((settings) => keepInStep(settings, log, shutdown.signal)));
+    await endpoint?.start(shutdown.signal);
+    if (endpoint !== null)
+      log.info({ port: endpoint.port, agent_port: endpoint.agentPort }, 'the lag endpoint listens');
+    const parts = { log, signal: shutdown.signal, endpoint };
+    const codes = await Promise.all(links.map((settings) => keepInStep(settings, parts)));
     return codes.find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
   } finally {
+    await endpoint?.close();
     shutdown.dispose();
   }
 }
 
 /** One replica, apart from all others: whatever happens here ends in a log line and an exit code. */
-async function keepInStep(settings: LinkSettings, parent: Logger, signal: AbortSignal): Promise<number> {
-  const log = parent.child({ link: settings.name });
+async function keepInStep(settings: LinkSettings, parts: RunParts): Promise<number> {
+  const { signal, endpoint } = parts;
+  const log = parts.log.child({ link: settings.name });
   log.info(
     { source: formatServerAddress(settings.source), replica: formatServerAddress(settings.replica) },
     'the link starts',
   );
   try {
-    const error = await superviseLink(() => followOnce(settings, parent, log, signal), { log, signal });
+    const error = await superviseLink(() => followOnce(settings, parts, log), { log, signal });
     if (error === null) return exitCodes.ok;
     log.error({ err: error }, 'the link has stopped and stays stopped; others go on');
+    if (error.code === 'TR_APPLY_CONFLICT')
+      endpoint?.blame(settings.name, 'its data differs from the source');
     return error.exitCode;
   } catch (error) {
     log.error({ err: error }, 'the link has stopped on a defect; others go on');
@@ -47,20 +68,18 @@ async function keepInStep(settings: LinkSettings, parent: Logger, signal: AbortS
   }
 }
 
-/** `root` is for the link, which names itself in its own lines. */
-async function followOnce(
-  settings: LinkSettings,
-  root: Logger,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<void> {
+/** `parts.log` is for the link, which names itself in its own lines. */
+async function followOnce(settings: LinkSettings, parts: RunParts, log: Logger): Promise<void> {
+  const { signal, endpoint } = parts;
   const problems = await preflight(settings, { handoffNative: false });
   const refusal = refusalFor(problems);
   if (refusal !== null) throw refusal;
   for (const { code, what, why, cure } of warningsOf(problems)) log.warn({ code, why, cure }, what);
   if (signal.aborted) return;
   limitHeapGrowth();
-  const link = new Link(settings, { log: root });
+  const lag = endpoint?.lagOf(settings.name);
+  const link = new Link(settings, { log: parts.log, ...(lag && { lag }) });
+  endpoint?.follow(settings.name, () => link.progress());
   const meter = new RateMeter(performance.now());
   const timer = setInterval(() => {
     const progress = link.progress();

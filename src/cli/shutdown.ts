@@ -1,4 +1,4 @@
-import { exitCodes } from '../errors/error-catalogue.js';
+import { exitCodes } from '../errors/exit-codes.js';
 
 /** An epoch boundary is to be reached within this; what is open after it is rolled back by the replica. */
 const graceMs = 5_000;

@@ -1,4 +1,6 @@
-import { type CatalogueEntry, errorCatalogue, exitCodes } from './error-catalogue.js';
+import type { CatalogueEntry } from './catalogue-entry.js';
+import { errorCatalogue } from './error-catalogue.js';
+import { exitCodes } from './exit-codes.js';
 
 const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   ok: 'done, level, or ready',

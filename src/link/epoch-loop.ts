@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EpochApplier } from '../apply/epoch-applier.js';
+import { LaneSettings } from '../apply/lane-settings.js';
 import { applyLargeTransaction } from '../apply/large-transaction.js';
 import type { ReplicaSession } from '../apply/replica-session.js';
 import { SerialReplay } from '../apply/serial-replay.js';
 import type { StatementApplier } from '../apply/statement-applier.js';
+import type { XaApplier } from '../apply/xa-applier.js';
 import { failpoint } from '../apply/failpoint.js';
+import { type RowSettings, suits } from '../binlog/row-settings.js';
 import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
@@ -21,6 +24,7 @@ export interface EpochLoopParts {
   readonly settings: LinkSettings;
   readonly session: ReplicaSession;
   readonly statements: StatementApplier;
+  readonly xa: XaApplier;
   readonly queue: TransactionQueue;
   readonly traits: TraitsCache;
   readonly counters: LinkCounters;
@@ -28,6 +32,8 @@ export interface EpochLoopParts {
   readonly applied: GtidSet;
   /** Everything that was asked for is applied, given that nothing waits. */
   readonly reached: () => boolean;
+  /** More is on its way than waits: it will be there at once. */
+  readonly isBehind: () => boolean;
   /** The stream has ended: what has arrived is still applied, then this is thrown. */
   readonly streamFailure: () => TailraceError | null;
   readonly signal: AbortSignal;
@@ -35,6 +41,10 @@ export interface EpochLoopParts {
 
 /** So many transactions are taken before the network gets its turn again. */
 const takenAtOnce = 500;
+/** While much more is on its way, free lanes wait so long for an epoch that is worth its commits. */
+const gatherMsMax = 50;
+/** And so long where rows change again and again: the larger the epoch, the fewer of them are written. */
+const gatherMsMaxHot = 500;
 
 /**
  * Joins queue, planner and lanes: whatever waits when the lanes are free is the next epoch, and while it is applied the one
@@ -44,14 +54,18 @@ export class EpochLoop {
   readonly #parts: EpochLoopParts;
   readonly #applier: EpochApplier;
   readonly #replay: SerialReplay;
+  readonly #laneSettings: LaneSettings;
   /** The epoch being applied; null: the lanes are free. */
   #running: Promise<void> | null = null;
+  /** Most rows of the last epoch were changed more than once in it. */
+  #isHot = false;
   #failure: unknown = null;
 
   constructor(parts: EpochLoopParts) {
     this.#parts = parts;
     this.#replay = new SerialReplay(parts.session, parts.settings.onConflict);
     this.#applier = new EpochApplier(parts.session, this.#replay);
+    this.#laneSettings = new LaneSettings(parts.session.lanes);
   }
 
   /** Resolves at an epoch boundary, when the goal is reached or the signal was aborted. */
@@ -90,6 +104,8 @@ export class EpochLoop {
     for (const transaction of transactions) {
       await traits.load(transaction);
       builder.add(transaction);
+      // Those of one epoch agree.
+      await this.#laneSettings.adopt(traits.settingsFor(transaction));
     }
     failpoint('during-recovery');
     const plan = builder.close();
@@ -101,7 +117,7 @@ export class EpochLoop {
 
   /** The transactions of the broken epoch; null when the link shall stop. Waits for nothing but them. */
   async #collect(entry: CheckpointEntry, expected: GtidSet): Promise<Transaction[] | null> {
-    const { queue, signal } = this.#parts;
+    const { queue, session, signal } = this.#parts;
     const transactions: Transaction[] = [];
     const seen = new GtidSet();
     for (;;) {
@@ -115,7 +131,8 @@ export class EpochLoop {
       transactions.push(next);
       if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
       const end = { file: next.file, offset: next.endOffset };
-      if (next.gtid === null ? comparePositions(end, entry.end) === 0 : seen.contains(expected))
+      // By position also where some transactions have GTIDs: others have not.
+      if (session.ownGtids ? seen.contains(expected) : comparePositions(end, entry.end) === 0)
         return transactions;
     }
   }
@@ -125,9 +142,9 @@ export class EpochLoop {
     const belongs =
       transaction.kind === 'rows' &&
       transaction.tail === null &&
-      (gtid === null
-        ? comparePositions({ file: transaction.file, offset: transaction.endOffset }, entry.end) <= 0
-        : expected.has(gtid.sid, gtid.gno, gtid.tag));
+      (this.#parts.session.ownGtids
+        ? gtid !== null && expected.has(gtid.sid, gtid.gno, gtid.tag)
+        : comparePositions({ file: transaction.file, offset: transaction.endOffset }, entry.end) <= 0);
     if (belongs) return;
     throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
       what: 'the source does not send the transactions of the epoch that a crash had broken',
@@ -160,38 +177,51 @@ export class EpochLoop {
 
   async #epoch(): Promise<void> {
     const builder = this.#builder(null);
-    await this.#gather(builder);
+    const settings = await this.#gather(builder);
     if (builder.isEmpty) return;
     const plan = builder.close();
     await this.#settle();
     if (this.#parts.signal.aborted) return;
+    await this.#laneSettings.adopt(settings);
     this.#start(plan);
   }
 
-  /** Takes what waits; and, while the lanes are busy, also what arrives, until the epoch is full or something ends it. */
-  async #gather(builder: EpochBuilder): Promise<void> {
+  /**
+   * Takes what waits; and, while the lanes are busy, also what arrives, until the epoch is full or something ends it. Gives the
+   * settings that the epoch is to be applied under.
+   */
+  async #gather(builder: EpochBuilder): Promise<RowSettings | null> {
     const { queue, traits, signal } = this.#parts;
+    let settings: RowSettings | null = null;
+    const startMs = performance.now();
+    const growing = (): boolean =>
+      this.#parts.isBehind() && performance.now() - startMs < (this.#isHot ? gatherMsMaxHot : gatherMsMax);
     while (!builder.isFull && !signal.aborted) {
       const next = queue.peek();
       if (next === undefined) {
-        if (this.#running === null) return;
-        await this.#wait();
+        if (this.#running !== null) await this.#wait();
+        else if (growing()) await nextTurn();
+        else return settings;
         continue;
       }
-      if (next.kind !== 'rows' || next.tail !== null) return;
+      if (next.kind !== 'rows' || next.tail !== null) return settings;
       if (!traits.knows(next)) await traits.load(next);
-      if (next.rows.some((rows) => !traits.of(rows.table).transactional)) {
+      if (!traits.canRollBack(next)) {
         if (builder.isEmpty) await this.#unsafe();
-        return;
+        return settings;
       }
-      if (!builder.accepts(next)) return;
+      if (!builder.accepts(next)) return settings;
+      const needed = traits.settingsFor(next);
+      if (needed !== null && settings !== null && !suits(settings, needed)) return settings;
+      settings ??= needed;
       queue.take();
       builder.add(next);
       if (builder.size % takenAtOnce !== 0) continue;
-      // Free lanes do not wait for more: epochs grow with the time that the one before them takes.
-      if (this.#running === null) return;
+      // Otherwise epochs grow with the time that the one before them takes.
+      if (this.#running === null && !growing()) return settings;
       await nextTurn();
     }
+    return settings;
   }
 
   #start(plan: EpochPlan): void {
@@ -224,18 +254,19 @@ export class EpochLoop {
   }
 
   async #barrier(): Promise<void> {
-    const { queue, statements, counters, applied, traits } = this.#parts;
+    const { queue, statements, xa, counters, applied, traits } = this.#parts;
     await this.#settle();
     const transaction = queue.take() as Transaction;
+    const isXa = transaction.kind === 'xa' || transaction.kind === 'xa-outcome';
     let bytes = 0;
-    const position = await statements.apply(transaction, (released) => {
+    const position = await (isXa ? xa : statements).apply(transaction, (released) => {
       bytes += released;
       queue.release(released);
     });
-    traits.clear();
+    if (!isXa) traits.clear();
     applied.addSet(position.gtids);
     counters.barriers++;
-    counters.applied(1, bytes, position.end, transaction.originalCommitMicros);
+    counters.applied(1, bytes, position.end, transaction);
   }
 
   async #large(): Promise<void> {
@@ -243,6 +274,8 @@ export class EpochLoop {
     await this.#settle();
     const transaction = queue.take() as Transaction;
     await traits.load(transaction);
+    // Its tail may bring other tables.
+    await this.#laneSettings.adopt(transaction.settings ?? null);
     let bytes = 0;
     const outcome = await applyLargeTransaction(session, transaction, (released) => {
       bytes += released;
@@ -252,18 +285,19 @@ export class EpochLoop {
     counters.epochs++;
     counters.rowsIn += outcome.rows;
     counters.rowsOut += outcome.rows;
-    counters.applied(1, bytes, outcome.position.end, transaction.originalCommitMicros);
+    counters.applied(1, bytes, outcome.position.end, transaction);
   }
 
   /** Tables whose engine cannot roll back: alone, as the source wrote it, and said so. */
   async #unsafe(): Promise<void> {
-    const { queue, session, counters, applied } = this.#parts;
+    const { queue, session, counters, applied, traits } = this.#parts;
     await this.#settle();
     const transaction = queue.take() as Transaction;
     session.log.warn(
       { tables: [...new Set(transaction.rows.map((rows) => rows.table.name))] },
       'tables of an engine that cannot roll back: a crash in the middle of this transaction would leave part of it',
     );
+    await this.#laneSettings.adopt(traits.settingsFor(transaction));
     await this.#replay.transactions([transaction]);
     if (transaction.gtid !== null)
       applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
@@ -271,7 +305,7 @@ export class EpochLoop {
       1,
       transaction.bytes,
       { file: transaction.file, offset: transaction.endOffset },
-      transaction.originalCommitMicros,
+      transaction,
     );
     queue.release(transaction.bytes);
   }
@@ -302,8 +336,9 @@ export class EpochLoop {
     counters.epochs++;
     counters.rowsIn += plan.rowsIn;
     counters.rowsOut += plan.rowsOut;
+    this.#isHot = plan.rowsOut * 2 < plan.rowsIn;
     counters.conflicts = this.#replay.conflicts;
     const last = plan.transactions.at(-1);
-    counters.applied(plan.transactions.length, plan.bytes, end, last?.originalCommitMicros ?? null);
+    counters.applied(plan.transactions.length, plan.bytes, end, last ?? null);
   }
 }

@@ -1,3 +1,5 @@
+import type { Transaction } from '../source/transaction.js';
+import type { LinkLag } from './link-lag.js';
 import type { LinkProgress, LinkState } from './link-progress.js';
 import type { BinlogPosition } from './link-settings.js';
 
@@ -18,14 +20,26 @@ export class LinkCounters {
   position: BinlogPosition | null = null;
   firstAppliedMs: number | null = null;
   readonly #startedAt = performance.now();
+  readonly #lag: LinkLag | null;
 
-  /** Transactions were committed on the replica up to `position`. */
-  applied(transactions: number, bytes: number, position: BinlogPosition, commitMicros: number | null): void {
+  /** `lag` is told, too, of what is applied; null: nobody asks for it. */
+  constructor(lag: LinkLag | null = null) {
+    this.#lag = lag;
+  }
+
+  /** Transactions were committed on the replica up to `position`; `last` is the last of them. */
+  applied(
+    transactions: number,
+    bytes: number,
+    position: BinlogPosition,
+    last: Pick<Transaction, 'originalCommitMicros' | 'immediateCommitMicros'> | null,
+  ): void {
     this.firstAppliedMs ??= performance.now() - this.#startedAt;
     this.transactions += transactions;
     this.bytesApplied += bytes;
     this.position = position;
-    this.appliedCommitMicros = commitMicros ?? this.appliedCommitMicros;
+    this.appliedCommitMicros = last?.originalCommitMicros ?? this.appliedCommitMicros;
+    this.#lag?.committed(transactions, bytes, last?.immediateCommitMicros ?? null);
   }
 
   get seconds(): number {

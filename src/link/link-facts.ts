@@ -6,6 +6,7 @@ import type { BinlogPosition } from './link-settings.js';
 
 /** What a link must know of its source. */
 export interface SourceFacts {
+  readonly version: string;
   readonly uuid: string;
   readonly gtidMode: boolean;
   readonly executed: GtidSet;
@@ -22,6 +23,22 @@ export interface ReplicaFacts {
   readonly packetBytesMax: number;
   /** How far native replication from the source of this UUID has come; null: it is not configured. */
   nativePosition(sourceUuid: string): BinlogPosition | null;
+}
+
+/** How a link of these two goes. */
+export interface GtidManner {
+  /** By GTIDs; else by file and offset. */
+  readonly byGtid: boolean;
+  /** The replica can be told of the GTIDs of whole epochs. */
+  readonly canAdopt: boolean;
+}
+
+export function gtidManner(
+  source: Pick<SourceFacts, 'gtidMode'>,
+  replica: Pick<ReplicaFacts, 'gtidMode' | 'canAdopt'>,
+): GtidManner {
+  const byGtid = source.gtidMode && replica.gtidMode;
+  return { byGtid, canAdopt: byGtid && replica.canAdopt };
 }
 
 async function readVariables(connection: ServerConnection): Promise<Map<string, string>> {
@@ -44,7 +61,8 @@ export async function readSourceFacts(connection: ServerConnection): Promise<Sou
   const variables = await readVariables(connection);
   const gtidMode = variables.get('gtid_mode') === 'ON';
   const gtids = gtidMode ? await readGtids(connection) : noGtids;
-  return { uuid: variables.get('server_uuid') ?? '', gtidMode, ...gtids };
+  const version = variables.get('version') ?? '';
+  return { version, uuid: variables.get('server_uuid') ?? '', gtidMode, ...gtids };
 }
 
 export async function readReplicaFacts(connection: ServerConnection): Promise<ReplicaFacts> {

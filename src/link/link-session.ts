@@ -3,21 +3,30 @@ import { GtidAdoption } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
+import { XaApplier } from '../apply/xa-applier.js';
+import { xaIntentDigest } from '../apply/xa-intent.js';
+import { EventType } from '../binlog/event-type.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
+import type { GtidSet } from '../gtid/gtid-set.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
+import { addressLabel } from '../mysql/connection-failure.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { Assembler } from '../source/assembler.js';
 import { BinlogStream } from '../source/binlog-stream.js';
+import { EventIntake } from '../source/event-intake.js';
+import { streamFailure } from '../source/stream-failure.js';
 import { EpochLoop } from './epoch-loop.js';
 import { type Goal, goalReached } from './goal.js';
 import { GoalGate } from './goal-gate.js';
 import type { LinkCounters } from './link-counters.js';
+import type { LinkLag } from './link-lag.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import type { LinkSettings } from './link-settings.js';
-import { readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { gtidManner, readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
 import { SourceLog } from './source-log.js';
+import { SourceWatch } from './source-watch.js';
 import type { StartPoint } from './start-point.js';
 import { lockLink, takeOver } from './take-over.js';
 import { TraitsCache } from './traits-cache.js';
@@ -32,6 +41,7 @@ const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
 const largeShare = 0.6;
 const measureMs = 2_000;
+const eventTypeAt = 4;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 4_000;
 
@@ -43,6 +53,8 @@ export interface LinkSessionParts {
   /** The replica's session that held the link's lock last; null before the first. */
   lockSession: number | null;
   readonly counters: LinkCounters;
+  /** null: nobody asks how far behind the replica is. */
+  readonly lag: LinkLag | null;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -56,8 +68,10 @@ export class LinkSession {
   readonly #connections: ServerConnection[] = [];
   readonly #lanes: Lane[] = [];
   #stream: BinlogStream | null = null;
+  #intake: EventIntake | null = null;
   #streamFailure: TailraceError | null = null;
   #gtidExecuted = '';
+  #watch: SourceWatch | null = null;
 
   constructor(parts: LinkSessionParts) {
     this.#parts = parts;
@@ -84,6 +98,7 @@ export class LinkSession {
     } finally {
       signal.removeEventListener('abort', hurry);
       clearTimeout(timer);
+      this.#parts.lag?.end();
       await this.#close();
     }
   }
@@ -102,14 +117,15 @@ export class LinkSession {
       { readSource: () => readSourceFacts(source), control, checkpoint, hadIt },
       { settings, signal: this.#parts.signal, log },
     );
-    const byGtid = sourceFacts.gtidMode && replicaFacts.gtidMode;
-    const canAdopt = byGtid && replicaFacts.canAdopt;
+    const { byGtid, canAdopt } = gtidManner(sourceFacts, replicaFacts);
     const sourceLog = new SourceLog(source);
+    const { lag } = this.#parts;
+    this.#watch = lag === null ? null : new SourceWatch(source, sourceLog, lag, byGtid);
     this.#parts.goal ??= await this.#resolveGoal(byGtid, sourceFacts, sourceLog);
 
     const adoption = canAdopt ? new GtidAdoption(control) : null;
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
-    const laneOptions = this.#laneOptions(replicaFacts);
+    const laneOptions = this.#laneOptions(replicaFacts, sourceFacts);
     await this.#openLanes(laneOptions);
     const session = new ReplicaSession({
       control,
@@ -140,33 +156,42 @@ export class LinkSession {
     const { settings, counters, signal, log } = this.#parts;
     const goal = this.#parts.goal ?? { kind: 'never' };
     const applied = start.applied.clone();
+    this.#parts.lag?.begin(session.ownGtids ? applied : null);
     const recovering = start.broken !== null;
     const queue = new TransactionQueue(
       recovering ? Infinity : settings.budgetBytes,
       () => this.#stream?.pause(),
-      () => this.#stream?.resume(),
+      () => {
+        this.#intake?.goOn();
+        this.#readOn(queue);
+      },
     );
     const wake = (): void => queue.notify();
     signal.addEventListener('abort', wake, { once: true });
     const gate = new GoalGate(goal, applied, start.broken?.entry ?? null);
     const assembler = this.#assembler(start, queue, gate);
+    // Before the stream: without the source's clock no commit time tells anything.
+    if (this.#watch !== null) await this.#measure(sourceLog, goal, applied);
     if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
       await this.#openStream(start, assembler, queue);
     }
     const measure = setInterval(() => {
       counters.bytesHeld = queue.heldBytes;
-      void this.#measure(sourceLog, goal);
+      void this.#measure(sourceLog, goal, applied);
     }, measureMs);
     try {
       const loop = new EpochLoop({
         settings,
         session,
         statements: new StatementApplier(session, settings, laneOptions),
+        xa: new XaApplier(session, settings, laneOptions),
         queue,
         traits: new TraitsCache(session.catalogue),
         counters,
         applied,
-        reached: () => goalReached(goal, applied, assembler.position),
+        // The position is behind a compressed transaction before that is unpacked.
+        reached: () => this.#intake?.isUnpacking !== true && goalReached(goal, applied, assembler.position),
+        isBehind: () => this.#stream?.isBehind === true,
         streamFailure: () => this.#streamFailure,
         signal,
       });
@@ -183,7 +208,7 @@ export class LinkSession {
       }
       counters.state = 'catching-up';
       await loop.run();
-      await this.#measure(sourceLog, goal);
+      await this.#measure(sourceLog, goal, applied);
     } finally {
       clearInterval(measure);
       signal.removeEventListener('abort', wake);
@@ -198,8 +223,10 @@ export class LinkSession {
       stream.kind === 'position' ? stream.file : '',
       {
         transaction: (transaction) => {
-          if (gate.passes(transaction)) queue.push(transaction);
-          else void this.#stream?.stop();
+          if (gate.passes(transaction)) {
+            this.#parts.lag?.received(transaction);
+            queue.push(transaction);
+          } else void this.#stream?.stop();
         },
         passed: (bytes) => {
           queue.release(bytes);
@@ -217,28 +244,48 @@ export class LinkSession {
 
   async #openStream(start: StartPoint, assembler: Assembler, queue: TransactionQueue): Promise<void> {
     const { settings } = this.#parts;
+    const end = (error: TailraceError): void => {
+      this.#streamFailure = error;
+      intake.close();
+      assembler.abort(error);
+      queue.notify();
+    };
+    const intake = new EventIntake(assembler, {
+      hold: (bytes) => queue.hold(bytes),
+      isFull: () => queue.isFull,
+      busy: (isBusy) => (isBusy ? this.#stream?.pause() : this.#readOn(queue)),
+      failed: (error) => {
+        void this.#stream?.stop();
+        end(streamFailure(error, addressLabel(settings.source)));
+      },
+    });
+    this.#intake = intake;
     this.#stream = new BinlogStream({
       source: settings.source,
       serverId: settings.serverId,
       readerUuid: linkReaderUuid(settings.name),
       start: start.stream,
-      onEvent: (bytes, start, end) => {
-        queue.hold(end - start);
-        assembler.feed(bytes, start, end);
+      onEvent: (bytes, from, to, slab) => {
+        const isHeartbeat = bytes[from + eventTypeAt] === EventType.Heartbeat;
+        intake.feed(bytes, from, to, slab);
+        if (isHeartbeat && !intake.isUnpacking) this.#watch?.heard(assembler.position);
       },
-      onEnd: (error) => {
-        this.#streamFailure = error;
-        assembler.abort(error);
-        queue.notify();
-      },
+      onEnd: end,
     });
     await this.#stream.start();
+  }
+
+  /** Lets the network be read again, unless the budget or a compressed transaction still holds it back. */
+  #readOn(queue: TransactionQueue): void {
+    if (!queue.isFull && this.#intake?.isUnpacking !== true) this.#stream?.resume();
   }
 
   /** A statement without a GTID may or may not have been run before a crash; gives where to read on. */
   async #settleIntent(session: ReplicaSession, start: StartPoint): Promise<StartPoint['stream']> {
     const intent = await session.checkpoint.readIntent();
     if (intent === null || start.stream.kind === 'gtid') return start.stream;
+    // What is prepared tells, when the transaction has been read again.
+    if (intent.schemaDigest === xaIntentDigest) return start.stream;
     const isDone = (await readSchemaDigest(session.control)) !== intent.schemaDigest;
     this.#parts.log.warn({ at: intent.start, isDone }, 'a crash came while a statement was being run');
     if (!isDone) return start.stream;
@@ -264,15 +311,17 @@ export class LinkSession {
     }
   }
 
-  async #measure(sourceLog: SourceLog, goal: Goal): Promise<void> {
+  async #measure(sourceLog: SourceLog, goal: Goal, applied: GtidSet): Promise<void> {
     const { counters, log } = this.#parts;
     try {
       await sourceLog.refresh();
-      if (counters.position === null) return;
-      counters.bytesBehind = sourceLog.behind(
-        counters.position,
-        goal.kind === 'position' ? goal.position : null,
-      );
+      if (counters.position !== null) {
+        counters.bytesBehind = sourceLog.behind(
+          counters.position,
+          goal.kind === 'position' ? goal.position : null,
+        );
+      }
+      await this.#watch?.look(applied, counters.bytesBehind);
     } catch (error) {
       // Only the display suffers: the stream has its own connection, and tells when the source is gone.
       counters.bytesBehind = null;
@@ -286,12 +335,13 @@ export class LinkSession {
     return connection;
   }
 
-  #laneOptions(replica: ReplicaFacts): LaneOptions {
+  #laneOptions(replica: ReplicaFacts, source: SourceFacts): LaneOptions {
     const { settings } = this.#parts;
     return {
       replica: settings.replica,
       lane: 0,
       serverVersion: replica.version,
+      sourceVersion: source.version,
       packetBytesMax: replica.packetBytesMax,
       lockWaitSeconds: settings.lanes > 1 ? lockWaitSecondsMany : lockWaitSecondsOne,
     };
@@ -312,6 +362,7 @@ export class LinkSession {
 
   async #close(): Promise<void> {
     await this.#stream?.stop();
+    this.#intake?.close();
     await Promise.all([...this.#lanes, ...this.#connections].map((connection) => connection.close()));
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { statementError } from '../apply/apply-failure.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { LinkCounters } from './link-counters.js';
+import type { LinkLag } from './link-lag.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
 import { LinkSession, type LinkSessionParts } from './link-session.js';
 import type { LinkSettings } from './link-settings.js';
@@ -18,10 +19,14 @@ const worthAnotherTry = new Set(['TR_SERVER_LOST', 'TR_SERVER_UNREACHABLE', 'TR_
 export class Link {
   readonly #settings: LinkSettings;
   readonly #log: Logger;
-  readonly #counters = new LinkCounters();
+  readonly #counters: LinkCounters;
+  readonly #lag: LinkLag | null;
 
-  constructor(settings: LinkSettings, hooks: { readonly log: Logger }) {
+  /** `lag`: told of all that tells how far behind the replica is. */
+  constructor(settings: LinkSettings, hooks: { readonly log: Logger; readonly lag?: LinkLag }) {
     this.#settings = settings;
+    this.#lag = hooks.lag ?? null;
+    this.#counters = new LinkCounters(this.#lag);
     this.#log = hooks.log.child({ link: settings.name });
   }
 
@@ -42,6 +47,7 @@ export class Link {
       goal: null,
       lockSession: null,
       counters,
+      lag: this.#lag,
       log: this.#log,
       signal,
     };

@@ -22,6 +22,12 @@ export class SourceLog {
     this.#files = rows.map((row) => ({ file: row.Log_name, bytes: Number(row.File_size) }));
   }
 
+  /** The end as of the last refresh; null: there was none. */
+  get measuredEnd(): BinlogPosition | null {
+    const last = this.#files.at(-1);
+    return last === undefined ? null : { file: last.file, offset: last.bytes };
+  }
+
   /** Where the source writes now. */
   async end(): Promise<BinlogPosition> {
     let rows: { File: string; Position: string | number }[];

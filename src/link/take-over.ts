@@ -4,7 +4,7 @@ import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
-import { readReplicaFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { gtidManner, readReplicaFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
 import type { LinkSettings } from './link-settings.js';
 import { type StartPoint, startPoint } from './start-point.js';
 
@@ -66,10 +66,8 @@ export async function takeOver(
     const state = await checkpoint.read();
     // Last: whatever the replica has, the source then has, too, or has lost.
     const source = await readSource();
-    const byGtid = source.gtidMode && replicaFacts.gtidMode;
     const start = startPoint({
-      byGtid,
-      canAdopt: byGtid && replicaFacts.canAdopt,
+      ...gtidManner(source, replicaFacts),
       replicaExecuted: replicaFacts.executed,
       sourceExecuted: source.executed,
       sourcePurged: source.purged,

@@ -1,3 +1,4 @@
+import type { RowSettings } from '../binlog/row-settings.js';
 import type { TableMap } from '../binlog/table-map.js';
 import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import type { TableTraits } from '../plan/table-traits.js';
@@ -7,6 +8,8 @@ import type { Transaction } from '../source/transaction.js';
 export class TraitsCache {
   readonly #catalogue: SchemaCatalogue;
   readonly #known = new Map<TableMap, TableTraits>();
+  /** Some known table has generated columns. */
+  #someComputed = false;
 
   constructor(catalogue: SchemaCatalogue) {
     this.#catalogue = catalogue;
@@ -14,13 +17,29 @@ export class TraitsCache {
 
   /** Whether all tables of a transaction are known; if not, `load` them first. */
   knows(transaction: Transaction): boolean {
-    return transaction.rows.every((rows) => this.#known.has(rows.table));
+    for (const { table } of transaction.rows) if (!this.#known.has(table)) return false;
+    return true;
+  }
+
+  /** Whether the engines of all its tables can. */
+  canRollBack(transaction: Transaction): boolean {
+    for (const { table } of transaction.rows) if (!this.of(table).transactional) return false;
+    return true;
+  }
+
+  /** The settings under which its rows have to be applied; null: any will do. */
+  settingsFor({ rows, settings }: Transaction): RowSettings | null {
+    if (!this.#someComputed || settings === undefined || settings === null) return null;
+    for (const { table } of rows) if (this.of(table).computed === true) return settings;
+    return null;
   }
 
   async load(transaction: Transaction): Promise<void> {
     for (const { table } of transaction.rows) {
       if (!this.#known.has(table)) {
-        this.#known.set(table, await this.#catalogue.load(table.schema, table.table));
+        const traits = await this.#catalogue.load(table.schema, table.table);
+        this.#known.set(table, traits);
+        if (traits.computed === true) this.#someComputed = true;
       }
     }
   }
@@ -32,5 +51,6 @@ export class TraitsCache {
   /** A statement may have changed any table. */
   clear(): void {
     this.#known.clear();
+    this.#someComputed = false;
   }
 }

@@ -31,6 +31,11 @@ export class TransactionQueue {
     return this.#heldBytes;
   }
 
+  /** The budget is used up, and not enough of it is free again. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   get isEmpty(): boolean {
     return this.#at === this.#waiting.length;
   }

@@ -32,17 +32,22 @@ const comparableTypes = new Set([
 ]);
 
 /**
- * True when two values of this column that the server holds for equal have the same bytes in a row image.
+ * What keeps two values of this column that the server holds for equal from having the same bytes in a row image, for a
+ * person to read; null: nothing does.
  *
- * Character columns only where the collation is binary. Most such collations pad with spaces when they compare: for CHAR
- * that does no harm, its trailing spaces are never in an image; a VARCHAR keeps them, so `'a'` and `'a '` would be one key
- * with two spellings. utf8mb4_0900_bin does not pad.
+ * Character columns compare only where the collation is binary. Most such collations pad with spaces when they compare: for
+ * CHAR that does no harm, its trailing spaces are never in an image; a VARCHAR keeps them, so `'a'` and `'a '` would be one
+ * key with two spellings. utf8mb4_0900_bin does not pad.
  */
-export function isKeyComparable(column: KeyColumnType): boolean {
-  if (comparableTypes.has(column.dataType)) return true;
-  const { collation } = column;
-  if (collation === null) return false;
-  if (column.dataType === 'char') return collation === 'binary' || collation.endsWith('_bin');
-  if (column.dataType === 'varchar') return collation === 'binary' || collation === 'utf8mb4_0900_bin';
-  return false;
+export function comparabilityObstacle(column: KeyColumnType): string | null {
+  const { dataType, collation } = column;
+  if (comparableTypes.has(dataType)) return null;
+  if (dataType === 'float' || dataType === 'double')
+    return `a ${dataType.toUpperCase()} holds 0 and -0, which are equal`;
+  if (collation === null) return `${dataType.toUpperCase()} has no one form for a value`;
+  const isBinary = collation === 'binary' || collation.endsWith('_bin');
+  if (dataType === 'char' && isBinary) return null;
+  if (dataType === 'varchar' && (collation === 'binary' || collation === 'utf8mb4_0900_bin')) return null;
+  if (isBinary) return `${collation} passes over trailing spaces when it compares`;
+  return `${collation} takes different letters for equal`;
 }

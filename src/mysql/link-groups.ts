@@ -1,5 +1,7 @@
 /** A foreign key; the names are `schema.table`, as the catalogue compares them. */
 export interface ForeignKey {
+  /** For a person; nothing is decided by it. */
+  readonly name?: string;
   readonly child: string;
   readonly parent: string;
   /** ON DELETE or ON UPDATE changes rows of the child: CASCADE, SET NULL or SET DEFAULT. */

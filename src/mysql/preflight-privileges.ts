@@ -44,7 +44,8 @@ const checkpointPrivileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE'] 
 export function checkSourcePrivileges(source: ServerFacts): Problem[] {
   return missingGlobal(source, [
     need('REPLICATION SLAVE', 'to read the binary log'),
-    need('REPLICATION CLIENT', 'to ask where the binary log ends'),
+    // MariaDB has renamed it.
+    need('REPLICATION CLIENT', 'to ask where the binary log ends', 'error', ['BINLOG MONITOR']),
     need('SELECT', "to compare the source's tables with those of the replica", 'warning'),
   ]);
 }

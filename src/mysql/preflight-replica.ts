@@ -7,11 +7,25 @@ import { isMysqlAtLeast } from './server-version.js';
 /** Whether the replica takes writes, and whether tailrace would be the only one that writes. */
 export async function checkReplica(replica: ServerFacts, linkName: string): Promise<Problem[]> {
   return [
+    ...checkFlavour(replica),
     ...checkReadOnly(replica),
     ...checkAdoption(replica),
     ...(await checkDownstream(replica)),
     ...(await checkEvents(replica)),
     ...(await checkLinkLock(replica, linkName)),
+  ];
+}
+
+function checkFlavour(replica: ServerFacts): Problem[] {
+  if (replica.version.flavour === 'mysql') return [];
+  return [
+    {
+      severity: 'error',
+      code: 'TR_REPLICA_MARIADB',
+      what: `The ${replica.label} is MariaDB ${replica.version.text}.`,
+      why: "Its BINLOG statement takes no events of MySQL's kind.",
+      cure: 'Use a MySQL replica.',
+    },
   ];
 }
 

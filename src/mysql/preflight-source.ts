@@ -3,18 +3,40 @@ import { type ServerFacts, setGlobal } from './server-facts.js';
 
 /** Whether the source logs what a link needs: settings of the server alone, not of its sessions. */
 export function checkSource(source: ServerFacts): Problem[] {
-  if (source.version.flavour === 'mariadb') return [mariadb(source)];
-  return [...checkLogging(source), ...checkRowContents(source)];
+  const ofMariadb = source.version.flavour === 'mariadb' ? checkMariadb(source) : [];
+  return [...ofMariadb, ...checkLogging(source), ...checkRowContents(source)];
 }
 
-function mariadb(source: ServerFacts): Problem {
-  return {
-    severity: 'error',
-    code: 'TR_SOURCE_MARIADB',
-    what: `The ${source.label} is MariaDB ${source.version.text}.`,
-    why: 'Its binary log has events and GTIDs that no MySQL server understands.',
-    cure: 'Use a MySQL source; MariaDB is not supported yet.',
-  };
+/** What of MariaDB's log can be carried is what MySQL has, too: the rest is refused here, or stops the link where it comes. */
+function checkMariadb(source: ServerFacts): Problem[] {
+  const problems: Problem[] = [
+    {
+      severity: 'warning',
+      code: 'TR_SOURCE_MARIADB',
+      what: `The ${source.label} is MariaDB ${source.version.text}.`,
+      why: 'It is followed by file and position, without GTIDs. Types that MySQL does not have (INET6, UUID, JSON as text, compressed columns), sequences, versioned tables and statements in words of its own stop the link.',
+      cure: 'Compare the data with `tailrace verify` before the replica is used.',
+    },
+  ];
+  if (isOn(source.variable('log_bin_compress'))) {
+    problems.push({
+      severity: 'error',
+      code: 'TR_SOURCE_MARIADB_FORMAT',
+      what: `The ${source.label} compresses the events of its binary log: log_bin_compress is ON.`,
+      why: 'MariaDB packs each event in a format of its own, which tailrace does not read.',
+      cure: `${setGlobal(source, 'log_bin_compress', 'OFF')} FLUSH BINARY LOGS; then start from the new file.`,
+    });
+  }
+  if (!isOn(source.variable('mysql56_temporal_format'))) {
+    problems.push({
+      severity: 'error',
+      code: 'TR_SOURCE_MARIADB_FORMAT',
+      what: `The ${source.label} stores times in MariaDB's own format: mysql56_temporal_format is OFF.`,
+      why: 'MySQL has no such columns.',
+      cure: `${setGlobal(source, 'mysql56_temporal_format', 'ON')} ALTER TABLE … FORCE; for every table with a time in it.`,
+    });
+  }
+  return problems;
 }
 
 function checkLogging(source: ServerFacts): Problem[] {
@@ -60,15 +82,6 @@ function checkRowContents(source: ServerFacts): Problem[] {
       what: `The ${source.label} logs partial JSON updates.`,
       why: 'They cannot be reduced to net changes; they are applied one by one, in one lane.',
       cure: setGlobal(source, 'binlog_row_value_options', "''"),
-    });
-  }
-  if (isOn(source.variable('binlog_transaction_compression'))) {
-    problems.push({
-      severity: 'error',
-      code: 'TR_SOURCE_COMPRESSION',
-      what: `The ${source.label} compresses transactions in its binary log.`,
-      why: 'The link would stop at the first of them: tailrace does not read them yet.',
-      cure: setGlobal(source, 'binlog_transaction_compression', 'OFF'),
     });
   }
   return problems;

@@ -75,8 +75,8 @@ async function checkServers(
   }
   if (source === null || replica === null) return;
   problems.push(...checkPair(source, replica, settings.serverId));
-  // Neither one server with itself nor MariaDB's binary log has anything that could be compared.
-  if (isSameServer(source, replica) || source.version.flavour === 'mariadb') return;
+  // One server with itself has nothing that could be compared.
+  if (isSameServer(source, replica)) return;
   await checkProgress(problems, source, replica, settings, channels);
 }
 

@@ -14,6 +14,13 @@ const tablesCachedMax = 100_000;
 /** A lookup is repeated when `invalidate` is called while it runs. */
 const loadAttemptsMax = 20;
 
+/** Why tables stay together; names are `schema.table`, as the server compares them. */
+export interface TableLinks {
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly declared: readonly (readonly string[])[];
+  readonly groups: ReadonlyMap<string, LinkGroup>;
+}
+
 /**
  * The tables of one replica as the planner must know them, read from its information_schema and kept until `invalidate`.
  * The session needs SELECT on the tables: information_schema shows nothing else.
@@ -22,7 +29,7 @@ export class SchemaCatalogue {
   readonly #connection: ServerConnection;
   readonly #declared: readonly (readonly string[])[];
   #tables = new Map<string, TableTraits>();
-  #groups: Promise<ReadonlyMap<string, LinkGroup>> | null = null;
+  #links: Promise<TableLinks> | null = null;
   #loads = new Map<string, Promise<void>>();
   #prepared: Promise<void> | null = null;
   #namesAreFolded = false;
@@ -55,6 +62,22 @@ export class SchemaCatalogue {
     });
   }
 
+  /** The traits of every table of a schema that this session may see, by name. */
+  async loadSchema(schema: string): Promise<TableTraits[]> {
+    this.#prepared ??= this.#prepare();
+    await this.#prepared;
+    await this.#read({ schema });
+    const own = this.#key(schema, '');
+    return [...this.#tables].filter(([key]) => key.startsWith(own)).map(([, traits]) => traits);
+  }
+
+  /** What ties tables to each other, by foreign key and by configuration. */
+  async links(): Promise<TableLinks> {
+    this.#prepared ??= this.#prepare();
+    await this.#prepared;
+    return (this.#links ??= this.#readLinks());
+  }
+
   /** The traits of a table that was loaded before. */
   peek(schema: string, table: string): TableTraits | undefined {
     return this.#tables.get(this.#key(schema, table));
@@ -64,7 +87,7 @@ export class SchemaCatalogue {
   invalidate(): void {
     this.#generation += 1;
     this.#tables = new Map();
-    this.#groups = null;
+    this.#links = null;
     this.#loads = new Map();
   }
 
@@ -99,27 +122,33 @@ export class SchemaCatalogue {
     const where = lookup.table === undefined ? 'TABLE_SCHEMA = ?' : 'TABLE_SCHEMA = ? AND TABLE_NAME = ?';
     const names = [lookup.schema, lookup.table].filter((name) => name !== undefined);
     const values = names.map((name) => this.#fold(name));
-    const tables = await this.#connection.query<TableRow>(
+    this.#links ??= this.#readLinks();
+    // All at once: the answers come one after the other, and nobody waits in between.
+    const tables = this.#connection.query<TableRow>(
       `SELECT TABLE_SCHEMA AS schema_name, TABLE_NAME AS table_name, ENGINE AS engine
        FROM information_schema.TABLES WHERE ${where} AND TABLE_TYPE = 'BASE TABLE'`,
       values,
     );
-    const columns = await this.#connection.query<ColumnRow>(
+    const columns = this.#connection.query<ColumnRow>(
       `SELECT TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS data_type,
               COLUMN_TYPE AS column_type, COLLATION_NAME AS collation_name, EXTRA AS extra
        FROM information_schema.COLUMNS WHERE ${where} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
       values,
     );
-    const keyParts = await this.#connection.query<UniqueKeyRow>(
+    const keyParts = this.#connection.query<UniqueKeyRow>(
       `SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, COLUMN_NAME AS column_name, SUB_PART AS sub_part
        FROM information_schema.STATISTICS WHERE ${where} AND NON_UNIQUE = 0
        ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
       values,
     );
-    this.#groups ??= this.#readGroups();
-    const groups = await this.#groups;
+    const [tableRows, columnRows, keyRows, { groups }] = await Promise.all([
+      tables,
+      columns,
+      keyParts,
+      this.#links,
+    ]);
     if (generation !== this.#generation) return;
-    this.#keep(lookup.schema, tables, byTable(columns), byTable(keyParts), groups);
+    this.#keep(lookup.schema, tableRows, byTable(columnRows), byTable(keyRows), groups);
   }
 
   #keep(
@@ -147,8 +176,9 @@ export class SchemaCatalogue {
     }
   }
 
-  async #readGroups(): Promise<ReadonlyMap<string, LinkGroup>> {
+  async #readLinks(): Promise<TableLinks> {
     const rows = await this.#connection.query<{
+      name: string;
       child_schema: string;
       child_table: string;
       parent_schema: string;
@@ -156,21 +186,20 @@ export class SchemaCatalogue {
       on_update: string;
       on_delete: string;
     }>(
-      `SELECT CONSTRAINT_SCHEMA AS child_schema, TABLE_NAME AS child_table,
+      `SELECT CONSTRAINT_NAME AS name, CONSTRAINT_SCHEMA AS child_schema, TABLE_NAME AS child_table,
               UNIQUE_CONSTRAINT_SCHEMA AS parent_schema, REFERENCED_TABLE_NAME AS parent_table,
               UPDATE_RULE AS on_update, DELETE_RULE AS on_delete
        FROM information_schema.REFERENTIAL_CONSTRAINTS`,
     );
     const acts = (rule: string): boolean => rule !== 'RESTRICT' && rule !== 'NO ACTION';
     const foreignKeys = rows.map((row): ForeignKey => ({
+      name: row.name,
       child: this.#dotted(row.child_schema, row.child_table),
       parent: this.#dotted(row.parent_schema, row.parent_table),
       hasAction: acts(row.on_update) || acts(row.on_delete),
     }));
-    return linkGroups(
-      foreignKeys,
-      this.#declared.map((tables) => tables.map((table) => this.#fold(table))),
-    );
+    const declared = this.#declared.map((tables) => tables.map((table) => this.#fold(table)));
+    return { foreignKeys, declared, groups: linkGroups(foreignKeys, declared) };
   }
 
   /** Once: how the server compares names, and that it shows generated invisible primary keys to this session. */

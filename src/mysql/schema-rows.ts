@@ -1,5 +1,5 @@
 import type { TableTraits, UniqueKey } from '../plan/table-traits.js';
-import { isKeyComparable } from './key-comparability.js';
+import { comparabilityObstacle } from './key-comparability.js';
 import type { LinkGroup } from './link-groups.js';
 
 /** A row of information_schema.TABLES. */
@@ -67,12 +67,14 @@ export function tableTraits(
     columnNames: columns.map((column) => column.column_name),
     primaryKey: primary?.columns ?? null,
     primaryKeyComparable: primary?.comparable ?? false,
+    ...(primary?.obstacle === undefined ? {} : { primaryKeyObstacle: primary.obstacle }),
     uniqueKeys: keys.filter((key) => key !== primary),
     autoIncrementColumn: autoIncrement === -1 ? null : autoIncrement,
     autoIncrementUnsigned: /\bunsigned\b/i.test(columns[autoIncrement]?.column_type ?? ''),
     linkGroup: group?.name ?? `${table.schema_name}.${table.table_name}`,
     linked: group?.linked ?? false,
     referentialActions: group?.referentialActions ?? false,
+    ...(columns.some(({ extra }) => /\b(VIRTUAL|STORED) GENERATED\b/i.test(extra)) ? { computed: true } : {}),
     transactional: isTransactionalEngine(table.engine),
   };
 }
@@ -85,17 +87,22 @@ function uniqueKey(
 ): UniqueKey {
   const ordinals: number[] = [];
   let functional = false;
-  let comparable = true;
+  let obstacle: string | null = null;
   for (const part of parts) {
     const ordinal = part.column_name === null ? undefined : ordinalOf.get(part.column_name.toLowerCase());
     const column = ordinal === undefined ? undefined : columns[ordinal];
     if (ordinal === undefined || column === undefined) {
       functional = true;
+      obstacle ??= 'a part of it is an expression';
       continue;
     }
     ordinals.push(ordinal);
     const type = { dataType: column.data_type.toLowerCase(), collation: column.collation_name };
-    if (part.sub_part !== null || !isKeyComparable(type)) comparable = false;
+    const why = comparabilityObstacle(type);
+    if (part.sub_part !== null) {
+      obstacle ??= `only the first ${part.sub_part} characters of ${column.column_name} are in it`;
+    } else if (why !== null) obstacle ??= `${column.column_name}: ${why}`;
   }
-  return { name, columns: ordinals, comparable: comparable && !functional, functional };
+  const comparable = obstacle === null;
+  return { name, columns: ordinals, comparable, functional, ...(obstacle === null ? {} : { obstacle }) };
 }

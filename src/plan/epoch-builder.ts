@@ -1,4 +1,4 @@
-import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import type { RowsEvent } from '../binlog/rows-event.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Transaction } from '../source/transaction.js';
@@ -9,6 +9,7 @@ import type { NetChanges } from './net-changes.js';
 import { NetTable } from './net-table.js';
 import { partition, type PartitionOptions } from './partition.js';
 import type { PlanDoubt } from './plan-doubt.js';
+import { strictReason } from './strict-reason.js';
 import type { TableTraits } from './table-traits.js';
 
 /** Gives the traits of a table; they must have been loaded. */
@@ -114,11 +115,10 @@ export class EpochBuilder {
       gathered = this.#open(table);
       this.#tables.set(table.name, gathered);
     }
-    const { traits } = gathered;
-    const group = this.#groupOf(gathered);
-    if (this.#isStrict(rows, traits)) this.#strictGroups.add(group);
+    if (this.#isStrict(rows, gathered.traits)) this.#strictGroups.add(this.#groupOf(gathered));
     // Rows of a strict group are not gathered any more: its events go in as they came.
-    if (this.#strictGroups.has(group)) return countRows(rows);
+    if (this.#strictGroups.size > 0 && this.#strictGroups.has(this.#groupOf(gathered)))
+      return countRows(rows);
     if (!rows.complete) {
       throw new TailraceError('TR_INTERNAL', {
         what: `after a crash, table ${table.name} has events that the broken epoch cannot have reduced`,
@@ -149,12 +149,7 @@ export class EpochBuilder {
     const { strictTables } = this.#options;
     // Bags are named, too: what lane 0 did not commit may as well go in as it came.
     if (strictTables !== null) return strictTables.has(rows.table.name);
-    if (!rows.complete) return true;
-    if (traits.primaryKey === null && traits.linked) return true;
-    // The engine of the source carried out foreign-key actions that are not in the log: the replica's must do the same.
-    const unlogged =
-      rows.kind !== 'write' && (rows.flags & (RowsFlag.SqlForeignKey | RowsFlag.NoForeignKeyChecks)) === 0;
-    return traits.referentialActions && unlogged;
+    return strictReason(rows, traits) !== null;
   }
 
   #strictEvents(): RowsEvent[] {

@@ -1,7 +1,7 @@
 import type { RowsEvent } from '../binlog/rows-event.js';
 import type { LaneShare } from './lane-share.js';
 import type { NetChanges } from './net-changes.js';
-import type { PartitionStrategy } from './partition-strategy.js';
+import { type PartitionStrategy, rowSplits } from './partition-strategy.js';
 import { canSplit, splitChanges } from './split-changes.js';
 
 /** What an epoch has to write, before lanes are chosen. */
@@ -87,8 +87,9 @@ function splitUnit(unit: Unit, strategy: PartitionStrategy, lanes: number, evenS
   const only = unit.nets.length === 1 ? unit.nets[0] : undefined;
   if (only === undefined || lanes === 1 || only.states.length === 0 || !canSplit(only)) return [unit];
   let pieces: number;
-  if (strategy === 'row') pieces = Math.min(lanes, Math.ceil(unit.weight / laneWeightMin));
-  else if (strategy === 'auto' && unit.weight > evenShare * splitAbove)
+  if (rowSplits[strategy] === 'whenever-worth-it')
+    pieces = Math.min(lanes, Math.ceil(unit.weight / laneWeightMin));
+  else if (rowSplits[strategy] === 'when-heavy' && unit.weight > evenShare * splitAbove)
     pieces = Math.min(lanes, Math.ceil(unit.weight / evenShare));
   else return [unit];
   return splitChanges(only, pieces).map((net) => ({ nets: [net], weight: weightOf(net) }));

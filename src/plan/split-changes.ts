@@ -1,16 +1,11 @@
 import type { NetChanges } from './net-changes.js';
 import { groupRows } from './row-groups.js';
 import type { RowState } from './row-state.js';
+import { splitObstacle } from './split-obstacle.js';
 
 /** Whether the rows of a table may be spread over lanes: every key that could make two of them meet compares as bytes. */
 export function canSplit(changes: NetChanges): boolean {
-  const { traits } = changes;
-  return (
-    traits.primaryKey !== null &&
-    !traits.linked &&
-    traits.primaryKeyComparable &&
-    traits.uniqueKeys.every((key) => key.comparable && !key.functional)
-  );
+  return splitObstacle(changes.traits) === null;
 }
 
 /**

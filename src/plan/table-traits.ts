@@ -6,6 +6,8 @@ export interface UniqueKey {
   readonly comparable: boolean;
   /** A part is an expression: which columns it reads is not known, so any change may change the key. */
   readonly functional: boolean;
+  /** For a person: what keeps it from being comparable. */
+  readonly obstacle?: string;
 }
 
 /**
@@ -20,6 +22,8 @@ export interface TableTraits {
   readonly primaryKey: readonly number[] | null;
   /** Equal primary keys have equal bytes in a row image. */
   readonly primaryKeyComparable: boolean;
+  /** For a person: what keeps it from being comparable. */
+  readonly primaryKeyObstacle?: string;
   readonly uniqueKeys: readonly UniqueKey[];
   readonly autoIncrementColumn: number | null;
   /** That column is UNSIGNED; false when there is none. */
@@ -30,6 +34,8 @@ export interface TableTraits {
   readonly linked: boolean;
   /** Some foreign key in the group has ON DELETE / ON UPDATE CASCADE, SET NULL or SET DEFAULT. */
   readonly referentialActions: boolean;
+  /** Has generated columns, which the replica computes anew under the settings of the session that applies a row. */
+  readonly computed?: boolean;
   /** The engine can roll back (InnoDB, NDB). */
   readonly transactional: boolean;
 }

@@ -9,7 +9,8 @@ import {
 import { EventType, eventTypeName } from '../binlog/event-type.js';
 import { readFormatDescription } from '../binlog/format-description.js';
 import { type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
-import { isBegin, type QueryEvent, readQueryEvent } from '../binlog/query-event.js';
+import { isBegin, readQueryEvent } from '../binlog/query-event.js';
+import { type RowSettings, RowSettingsReader } from '../binlog/row-settings.js';
 import { readRotateEvent } from '../binlog/rotate-event.js';
 import {
   isRowsEventType,
@@ -18,12 +19,20 @@ import {
   RowsFlag,
   type RowsEvent,
 } from '../binlog/rows-event.js';
-import { readTableMap, type TableMap } from '../binlog/table-map.js';
+import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { classifyStatement } from './classify-statement.js';
+import type { EventSlab } from './event-slab.js';
+import {
+  anonymousHead,
+  endXa,
+  holdSlab,
+  openTransaction,
+  type OpenTransaction,
+  toTransaction,
+} from './open-transaction.js';
 import { refuseEvent } from './refuse-event.js';
 import type { Transaction } from './transaction.js';
-import { type EventSlab, EventSlabs } from './event-slabs.js';
 import { TransactionTail } from './transaction-tail.js';
 
 /** Who receives what the assembler makes of the events. */
@@ -44,27 +53,6 @@ export interface AssemblerOptions {
 /** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
 const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
 const offsetRange = 2 ** 32;
-const anonymous: GtidEvent = {
-  gtid: null,
-  lastCommitted: 0,
-  sequenceNumber: 0,
-  originalCommitMicros: null,
-  immediateCommitMicros: null,
-};
-
-interface OpenTransaction {
-  readonly head: GtidEvent;
-  readonly startOffset: number;
-  begun: boolean;
-  statement: QueryEvent | null;
-  rows: RowsEvent[];
-  readonly slabs: EventSlab[];
-  bytes: number;
-  tail: TransactionTail | null;
-  /** Bytes that have been handed on with the head and the batches of `tail`, or let go. */
-  handedBytes: number;
-}
-
 /**
  * Turns the events of one stream into transactions. Synchronous and without I/O; one assembler serves one connection,
  * so that whatever was open when a connection broke is dropped with it. Everything that it does not know stops the link.
@@ -78,12 +66,12 @@ export class Assembler {
   #checksums = false;
   #transactionBytesMax: number;
   #formatKnown = false;
+  readonly #settings = new RowSettingsReader();
   #open: OpenTransaction | null = null;
   /** Table maps of the statement being read, by table id. */
-  readonly #mapped = new Map<number, TableMap>();
+  readonly #mapped: TableMap[] = [];
   /** Table maps seen before, so that a repeated one is not read again. */
   readonly #known = new Map<number, TableMap>();
-  readonly #slabs = new EventSlabs();
 
   constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
     this.#file = file;
@@ -111,10 +99,10 @@ export class Assembler {
   }
 
   /**
-   * Takes one whole event as it came, checksum included: `bytes` from `start` to `end`. Throws coded errors; nothing may be
-   * fed after one.
+   * Takes one whole event as it came, checksum included: `bytes` from `start` to `end`, which lie in `slab`, or in memory that
+   * nobody will take away (null). Throws coded errors; nothing may be fed after one.
    */
-  feed(bytes: Buffer, start = 0, end = bytes.length): void {
+  feed(bytes: Buffer, start = 0, end = bytes.length, slab: EventSlab | null = null): void {
     const length = end - start;
     if (length < eventHeaderBytes || bytes.readUInt32LE(start + 9) !== length) {
       readEventHeader(bytes.subarray(start, end));
@@ -134,33 +122,65 @@ export class Assembler {
         what: `an event of type ${eventTypeName(type)} came before the format description`,
       });
     }
-    const event = this.#checksums ? verifyChecksum(bytes, start, end) : bytes.subarray(start, end);
+    const bodyEnd = this.#checksums ? verifyChecksum(bytes, start, end) : end;
     const startOffset = this.#advance(bytes.readUInt32LE(start + 13), length);
+    // What nearly every transaction consists of goes without a view of its own: it would cost more than the reading.
     if (isRowsEventType(type)) {
-      this.#rows(this.#hold(type, length), bytes, start, start + event.length);
+      this.#rows(this.#hold(type, length), bytes, start, bodyEnd, slab);
+    } else if (type === EventType.TableMap) {
+      this.#hold(type, length);
+      this.#tableMap(bytes, start, bodyEnd);
+    } else if (type === EventType.Gtid || type === EventType.AnonymousGtid) {
+      if (this.#open !== null) throw this.#misplaced(type);
+      this.#open = this.#begin(readGtidEvent(bytes, start, bodyEnd), startOffset, length);
+    } else if (type === EventType.Query && isBegin(bytes, start, bodyEnd)) {
+      this.#beginStatement(startOffset, length, this.#settings.read(bytes, start));
+    } else if (type === EventType.Xid) {
+      this.#hold(type, length);
+      this.#complete();
     } else {
-      this.#event(type, flags, event, length, startOffset);
+      this.#event(type, flags, bytes.subarray(start, bodyEnd), length, startOffset);
     }
+  }
+
+  /**
+   * Takes the event of a compressed transaction and gives it without its checksum, to be unpacked; what comes out goes to
+   * `feedUnpacked`, and `endPayload` is called behind it.
+   */
+  feedPayload(bytes: Buffer, start: number, end: number): Buffer {
+    readEventHeader(bytes.subarray(start, end));
+    const bodyEnd = this.#checksums ? verifyChecksum(bytes, start, end) : end;
+    this.#advance(bytes.readUInt32LE(start + 13), end - start);
+    if (this.#open === null || this.#open.begun) throw this.#misplaced(EventType.TransactionPayload);
+    return bytes.subarray(start, bodyEnd);
+  }
+
+  /** Takes an event that was packed. It has no checksum and no place in the file. */
+  feedUnpacked(bytes: Buffer, start: number, end: number, slab: EventSlab): void {
+    const checksums = this.#checksums;
+    this.#checksums = false;
+    bytes.writeUInt32LE(0, start + 13);
+    this.feed(bytes, start, end, slab);
+    this.#checksums = checksums;
+  }
+
+  /** All that was packed has been taken: the transaction ends with it. */
+  endPayload(): void {
+    if (this.#open !== null) throw this.#misplaced(EventType.TransactionPayload);
   }
 
   #event(type: number, flags: number, event: Buffer, bytes: number, startOffset: number): void {
     const open = this.#open;
     switch (type) {
-      case EventType.TableMap:
-        this.#hold(type, bytes);
-        this.#tableMap(event);
-        return;
-      case EventType.Gtid:
       case EventType.GtidTagged:
-      case EventType.AnonymousGtid:
-        if (open !== null) throw this.#unfinished(type);
+        if (open !== null) throw this.#misplaced(type);
         this.#open = this.#begin(readGtidEvent(event), startOffset, bytes);
         return;
       case EventType.Query:
         this.#query(event, bytes, startOffset);
         return;
-      case EventType.Xid:
-        this.#hold(type, bytes);
+      case EventType.XaPrepare:
+        endXa(this.#hold(type, bytes), event);
         this.#complete();
         return;
       case EventType.RowsQuery:
@@ -170,7 +190,7 @@ export class Assembler {
         else open.bytes += bytes;
         return;
       case EventType.Rotate:
-        if (open !== null) throw this.#unfinished(type);
+        if (open !== null) throw this.#misplaced(type);
         this.#rotate(event, bytes);
         return;
       case EventType.Heartbeat:
@@ -197,7 +217,7 @@ export class Assembler {
   }
 
   #formatDescription(raw: Buffer): void {
-    if (this.#open !== null) throw this.#unfinished(EventType.FormatDescription);
+    if (this.#open !== null) throw this.#misplaced(EventType.FormatDescription);
     const description = readFormatDescription(raw);
     if (description.checksums) verifyChecksum(raw);
     this.#checksums = description.checksums;
@@ -210,11 +230,11 @@ export class Assembler {
 
   /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
-    if (this.#open !== null) throw this.#unfinished(EventType.Rotate);
+    if (this.#open !== null) throw this.#misplaced(EventType.Rotate);
     const body = raw.subarray(0, raw.length - checksumBytes);
     let event = raw;
     try {
-      event = verifyChecksum(raw);
+      event = raw.subarray(0, verifyChecksum(raw));
     } catch (error) {
       // Without a checksum the last bytes belong to the name; a name that is cut short by four bytes is then taken whole.
       if (this.#checksums || body.length < eventHeaderBytes) throw error;
@@ -231,51 +251,42 @@ export class Assembler {
   }
 
   #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
-    this.#mapped.clear();
-    return {
-      head,
-      startOffset,
-      begun: false,
-      statement: null,
-      rows: [],
-      slabs: [],
-      bytes,
-      tail: null,
-      handedBytes: 0,
-    };
+    this.#mapped.length = 0;
+    return openTransaction(head, startOffset, bytes);
   }
 
   /** Counts an event to the open transaction, which must have begun. */
   #hold(type: number, bytes: number): OpenTransaction {
     const open = this.#open;
-    if (open === null || !open.begun) {
-      throw new TailraceError('TR_STREAM_CORRUPT', {
-        what: `an event of type ${eventTypeName(type)} came outside of a transaction`,
-        why: `at ${this.#file}:${this.#offset - bytes}`,
-      });
-    }
+    if (open === null || !open.begun) throw this.#misplaced(type);
     open.bytes += bytes;
     return open;
   }
 
-  #tableMap(event: Buffer): void {
-    const tableId = readRowsTableId(event);
+  #tableMap(bytes: Buffer, start: number, end: number): void {
+    const tableId = readRowsTableId(bytes, start, end);
     let table = this.#known.get(tableId);
-    if (
-      table === undefined ||
-      table.event.compare(event, eventHeaderBytes, event.length, eventHeaderBytes) !== 0
-    ) {
-      // A copy: the event is a slice of a network buffer that would be kept alive as long as the table is known.
-      table = readTableMap(Buffer.from(event));
+    if (table === undefined || !tableMapEquals(table, bytes, start, end)) {
+      // A copy: the event lies in memory that is taken away long before the table is forgotten.
+      table = readTableMap(Buffer.from(bytes.subarray(start, end)));
       this.#known.set(tableId, table);
     }
-    this.#mapped.set(tableId, table);
+    if (this.#mappedTable(tableId) !== table) this.#mapped.push(table);
   }
 
-  #rows(open: OpenTransaction, bytes: Buffer, start: number, end: number): void {
+  /** The table that the statement being read has announced under this id; the last one counts. */
+  #mappedTable(tableId: number): TableMap | null {
+    for (let i = this.#mapped.length - 1; i >= 0; i--) {
+      const table = this.#mapped[i] as TableMap;
+      if (table.tableId === tableId) return table;
+    }
+    return null;
+  }
+
+  #rows(open: OpenTransaction, bytes: Buffer, start: number, end: number, slab: EventSlab | null): void {
     const tableId = readRowsTableId(bytes, start, end);
-    const table = this.#mapped.get(tableId);
-    if (table === undefined) {
+    const table = this.#mappedTable(tableId);
+    if (table === null) {
       if (dummyTableIds.has(tableId)) return;
       throw new TailraceError('TR_STREAM_CORRUPT', {
         what: `a row event names table id ${tableId}, which no table map announced`,
@@ -283,10 +294,15 @@ export class Assembler {
       });
     }
     const isKept = open.tail === null && !this.#isPassedOver(open);
-    const rows = isKept
-      ? this.#keep(open, table, bytes, start, end)
-      : readRowsEvent(bytes, table, start, end);
-    if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.clear();
+    let rows: RowsEvent;
+    if (isKept || slab === null) {
+      if (slab !== null) holdSlab(open, slab);
+      rows = readRowsEvent(bytes, table, start, end);
+    } else {
+      // A tail is not done at a known time: its events lie in memory of their own.
+      rows = readRowsEvent(Buffer.from(bytes.subarray(start, end)), table);
+    }
+    if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.length = 0;
     if (this.#isPassedOver(open)) {
       this.#sink.passed(open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
@@ -297,18 +313,10 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
-    open.rows.push(rows);
+    // A list that grows begins with room for 16: nearly every transaction has one row event.
+    if (open.rows.length === 0) open.rows = [rows];
+    else open.rows.push(rows);
     this.#handOnIfLarge(open);
-  }
-
-  /** Reads a row event that waits for its epoch, from memory that is ours. */
-  #keep(open: OpenTransaction, table: TableMap, bytes: Buffer, start: number, end: number): RowsEvent {
-    const { slab, at } = this.#slabs.copy(bytes, start, end);
-    if (open.slabs.at(-1) !== slab) {
-      slab.hold();
-      open.slabs.push(slab);
-    }
-    return readRowsEvent(slab.bytes, table, at, at + end - start);
   }
 
   #handOnIfLarge(open: OpenTransaction): void {
@@ -318,19 +326,26 @@ export class Assembler {
     this.#deliver(open, this.#offset);
   }
 
+  /** A plain `BEGIN`, the one statement that every transaction has: of its session context little is looked at. */
+  #beginStatement(startOffset: number, bytes: number, settings: RowSettings): void {
+    const open = (this.#open ??= this.#begin(anonymousHead, startOffset, 0));
+    if (open.begun) throw this.#misplaced(EventType.Query);
+    open.begun = true;
+    open.settings = settings;
+    open.bytes += bytes;
+  }
+
   #query(event: Buffer, bytes: number, startOffset: number): void {
-    if (isBegin(event)) {
-      if (this.#open?.begun === true) throw this.#unfinished(EventType.Query);
-      // The one statement that every transaction has: its session context is never looked at.
-      (this.#open ??= this.#begin(anonymous, startOffset, 0)).begun = true;
-      this.#open.bytes += bytes;
-      return;
-    }
-    const query = readQueryEvent(event);
-    const open = (this.#open ??= this.#begin(anonymous, startOffset, 0));
+    // A copy, as the statement outlives the memory that it lies in.
+    const query = readQueryEvent(Buffer.from(event));
+    const open = (this.#open ??= this.#begin(anonymousHead, startOffset, 0));
     open.bytes += bytes;
     const verdict = classifyStatement(query, open.begun);
     switch (verdict) {
+      case 'xa-start':
+        open.xaStart = query;
+        open.begun = true;
+        return;
       case 'begin':
         open.begun = true;
         return;
@@ -353,7 +368,10 @@ export class Assembler {
       throw new TailraceError('TR_INTERNAL', { what: 'a transaction ended that never began' });
     this.#open = null;
     if (open.tail === null) this.#deliver(open, this.#offset);
-    else open.tail.finish({ endOffset: this.#offset, bytes: open.bytes - open.handedBytes });
+    else {
+      const { onePhase, bytes, handedBytes } = open;
+      open.tail.finish({ endOffset: this.#offset, onePhase, bytes: bytes - handedBytes });
+    }
   }
 
   #deliver(open: OpenTransaction, endOffset: number): void {
@@ -361,23 +379,7 @@ export class Assembler {
       this.#sink.passed(open.bytes - open.handedBytes);
       return;
     }
-    const { head, statement } = open;
-    this.#sink.transaction({
-      kind: statement === null ? 'rows' : open.begun ? 'create-select' : 'statement',
-      gtid: head.gtid,
-      originalCommitMicros: head.originalCommitMicros,
-      immediateCommitMicros: head.immediateCommitMicros,
-      lastCommitted: head.lastCommitted,
-      sequenceNumber: head.sequenceNumber,
-      file: this.#file,
-      startOffset: open.startOffset,
-      endOffset,
-      statement,
-      rows: open.rows,
-      slabs: open.slabs,
-      bytes: open.bytes,
-      tail: open.tail,
-    });
+    this.#sink.transaction(toTransaction(open, this.#file, endOffset));
   }
 
   /** Transactions of the first file that lie before the place where reading was to begin. */
@@ -385,10 +387,10 @@ export class Assembler {
     return this.#file === this.#firstFile && open.startOffset < this.#options.skipBefore;
   }
 
-  #unfinished(type: number): TailraceError {
+  #misplaced(type: number): TailraceError {
     return new TailraceError('TR_STREAM_CORRUPT', {
-      what: `an event of type ${eventTypeName(type)} came inside of a transaction`,
-      why: `at ${this.#file}:${this.#offset}; the transaction before it has no end`,
+      what: `an event of type ${eventTypeName(type)} came ${this.#open === null ? 'outside' : 'inside'} of a transaction`,
+      why: `at ${this.#file}:${this.#offset}${this.#open === null ? '' : '; the transaction before it has no end'}`,
     });
   }
 }

@@ -4,6 +4,8 @@ import type { TailraceError } from '../errors/tailrace-error.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection } from '../mysql/server-connection.js';
+import { DumpReader } from './dump-reader.js';
+import type { EventSlab } from './event-slab.js';
 import { streamFailure } from './stream-failure.js';
 
 /** Where a dump begins: after a GTID set, or at a place in a file. */
@@ -17,8 +19,8 @@ export interface StreamOptions {
   /** Tells the source which earlier connection this one replaces; a UUID. */
   readonly readerUuid: string;
   readonly start: StreamStart;
-  /** One whole event with its checksum, `bytes` from `start` to `end`. May throw: the stream then ends with that error. */
-  readonly onEvent: (bytes: Buffer, start: number, end: number) => void;
+  /** One whole event with its checksum, as `DumpSink.event`. May throw: the stream then ends with that error. */
+  readonly onEvent: (bytes: Buffer, start: number, end: number, slab: EventSlab | null) => void;
   /** Called once when the stream ends by itself. */
   readonly onEnd: (error: TailraceError) => void;
 }
@@ -29,42 +31,41 @@ const silenceMsMax = 10_000;
 /** How long the source waits for a reader that does not read, before it closes the connection (at most 1 year). */
 const writeTimeoutSeconds = 3_600;
 const offsetMax = 0xffffffff;
+/** So much is read before every other connection gets its turn: the replica's answers must not wait behind the stream. */
+const turnBytesMax = 256 * 1024;
+/** A stream that has more to read is not silent for so long, busy as this process may be. */
+const quietMs = 20;
 
 /** What is used of mysql2's connection below its public interface. */
 interface RawConnection {
   query(sql: string, callback: (error: unknown) => void): void;
-  handlePacket(packet?: RawPacket): void;
   readonly stream: Socket;
 }
 
-interface RawPacket {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly end: number;
-  clone(): RawPacket;
-  asError(encoding: string): unknown;
-}
-
-const okMarker = 0x00;
-const errorMarker = 0xff;
-
 /**
- * One binary log connection. zongji shakes hands, negotiates checksums and sends the dump command; the packets are then
- * taken from its connection before it would decode them, so that an event reaches `onEvent` as the bytes of the network.
+ * One binary log connection. zongji shakes hands, negotiates checksums and sends the dump command; what answers it is then
+ * taken from the connection's socket, so that an event reaches `onEvent` as the bytes of the network.
  */
 export class BinlogStream {
   readonly #options: StreamOptions;
   readonly #where: string;
+  readonly #reader: DumpReader;
   #zongji: ZongJi | null = null;
   #socket: Socket | null = null;
   #paused = false;
   #ended = false;
   #heardAt = Date.now();
   #watch: NodeJS.Timeout | null = null;
+  #turnBytes = 0;
+  #lastTurnBytes = 0;
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#where = addressLabel(options.source);
+    this.#reader = new DumpReader({
+      event: options.onEvent,
+      end: (reason) => this.#end(streamFailure(reason, this.#where)),
+    });
   }
 
   /** Milliseconds since 1970 at which the source was last heard. */
@@ -106,6 +107,12 @@ export class BinlogStream {
     return this.#paused;
   }
 
+  /** Whether more was there to be read than one turn takes: the next one will bring more at once. */
+  get isBehind(): boolean {
+    if (this.#paused || Date.now() - this.#heardAt > quietMs) return false;
+    return Math.max(this.#turnBytes, this.#lastTurnBytes) >= turnBytesMax;
+  }
+
   /** Ends the stream; `onEnd` is not called. */
   async stop(): Promise<void> {
     this.#ended = true;
@@ -123,47 +130,47 @@ export class BinlogStream {
   #prepare(zongji: ZongJi, ready: () => void): void {
     const connection = zongji.connection as unknown as RawConnection;
     const heartbeatNs = heartbeatMs * 1_000_000;
-    const original = connection.handlePacket.bind(connection);
     const ignore = (): void => undefined;
-    this.#socket = connection.stream;
-    connection.stream.once('close', () =>
+    const socket = connection.stream;
+    this.#socket = socket;
+    socket.once('close', () =>
       this.#end(streamFailure({ message: 'the source closed the connection' }, this.#where)),
     );
-    // Old names for servers before 8.0.26; a variable that a server does not know is just a variable.
+    // Old names for servers before 8.0.26; a variable that a server does not know is just a variable. MariaDB leaves out
+    // events that only MariaDB knows, GTIDs among them, for a reader that claims no more than this.
     connection.query(
       `SET @source_heartbeat_period=${heartbeatNs}, @master_heartbeat_period=${heartbeatNs}, ` +
         `@source_binlog_checksum='CRC32', @master_binlog_checksum='CRC32', ` +
-        `@replica_uuid='${this.#options.readerUuid}', @slave_uuid='${this.#options.readerUuid}'`,
+        `@replica_uuid='${this.#options.readerUuid}', @slave_uuid='${this.#options.readerUuid}', ` +
+        '@mariadb_slave_capability=2',
       ignore,
     );
-    let dumping = false;
-    connection.handlePacket = (packet) => {
-      if (dumping && packet !== undefined) this.#packet(packet);
-      else original(packet);
-    };
     connection.query(`SET SESSION net_write_timeout=${writeTimeoutSeconds}`, () => {
-      dumping = true;
+      // Every command before the dump has its answer: whatever comes from here on belongs to the dump.
+      socket.removeAllListeners('data');
+      socket.on('data', (chunk: Buffer) => this.#data(socket, chunk));
       ready();
     });
   }
 
-  #packet(packet: RawPacket): void {
+  #data(socket: Socket, chunk: Buffer): void {
     if (this.#ended) return;
     this.#heardAt = Date.now();
-    const marker = packet.buffer[packet.offset];
-    if (marker === okMarker) {
-      try {
-        this.#options.onEvent(packet.buffer, packet.offset + 1, packet.end);
-      } catch (error) {
-        this.#end(streamFailure(error, this.#where));
-      }
+    try {
+      this.#reader.take(chunk);
+    } catch (error) {
+      this.#end(streamFailure(error, this.#where));
       return;
     }
-    const reply =
-      marker === errorMarker
-        ? packet.asError('utf8')
-        : { message: 'the source ended the dump (end of file)' };
-    this.#end(streamFailure(reply, this.#where));
+    if (this.#turnBytes === 0) setImmediate(() => this.#endTurn(socket));
+    this.#turnBytes += chunk.length;
+    if (this.#turnBytes >= turnBytesMax) socket.pause();
+  }
+
+  #endTurn(socket: Socket): void {
+    this.#lastTurnBytes = this.#turnBytes;
+    this.#turnBytes = 0;
+    if (this.#lastTurnBytes >= turnBytesMax && !this.#paused && !this.#ended) socket.resume();
   }
 
   #checkSilence(): void {
@@ -186,6 +193,7 @@ export class BinlogStream {
   async #close(): Promise<void> {
     if (this.#watch !== null) clearInterval(this.#watch);
     this.#watch = null;
+    this.#reader.close();
     const zongji = this.#zongji;
     this.#zongji = null;
     if (zongji === null) return;

@@ -1,8 +1,9 @@
 import type { QueryEvent } from '../binlog/query-event.js';
+import { readXaStatement } from '../binlog/xa-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 
 /** What a query event means for the transaction that it stands in. */
-export type StatementVerdict = 'begin' | 'commit' | 'nothing' | 'statement' | 'create-select';
+export type StatementVerdict = 'begin' | 'xa-start' | 'commit' | 'nothing' | 'statement' | 'create-select';
 
 /** So much of a statement is shown in errors. */
 const shownCharacters = 300;
@@ -20,15 +21,11 @@ export function showStatement(query: QueryEvent): string {
 /**
  * Tells what a query event is. In ROW format data changes come as row events between BEGIN and an end; a statement that
  * stands alone is therefore DDL (or account management), and one inside a transaction is a change that was logged as a
- * statement, but for savepoints and CREATE TABLE … SELECT. Throws TR_STATEMENT_FORMAT and TR_EVENT_UNSUPPORTED.
+ * statement, but for savepoints, XA and CREATE TABLE … SELECT. Throws TR_STATEMENT_FORMAT and TR_EVENT_UNSUPPORTED.
  */
 export function classifyStatement(query: QueryEvent, begun: boolean): StatementVerdict {
   const start = startOf(query);
-  if (/^XA\s/.test(start)) {
-    throw new TailraceError('TR_EVENT_UNSUPPORTED', {
-      what: `the source ran an XA transaction: ${showStatement(query)}`,
-    });
-  }
+  if (/^XA\s/.test(start)) return classifyXa(query, begun);
   if (!begun) {
     if (/^BEGIN\b/.test(start)) return 'begin';
     return 'statement';
@@ -42,13 +39,20 @@ export function classifyStatement(query: QueryEvent, begun: boolean): StatementV
       why: 'the server logs this only when tables took part whose engine cannot roll back',
     });
   }
-  if (
-    /^CREATE\s/.test(start) &&
-    /START\s+TRANSACTION\s*$/i.test(query.statement.toString('latin1').slice(-64))
-  ) {
-    return 'create-select';
-  }
+  // MySQL since 8.0.21 ends it with START TRANSACTION; older servers and MariaDB log the bare statement before the rows.
+  if (/^CREATE\s+(OR\s+REPLACE\s+)?TABLE\b/.test(start)) return 'create-select';
   throw new TailraceError('TR_STATEMENT_FORMAT', {
     what: `the source logged a change as a statement: ${showStatement(query)}`,
+  });
+}
+
+/** XA in the notation that servers log: START and END around rows, and the outcome on its own. */
+function classifyXa(query: QueryEvent, begun: boolean): StatementVerdict {
+  const verb = readXaStatement(query)?.verb;
+  if (begun && verb === 'END') return 'nothing';
+  if (!begun && verb === 'START') return 'xa-start';
+  if (!begun && (verb === 'COMMIT' || verb === 'ROLLBACK')) return 'statement';
+  throw new TailraceError('TR_EVENT_UNSUPPORTED', {
+    what: `the source logged an XA statement that tailrace cannot place: ${showStatement(query)}`,
   });
 }

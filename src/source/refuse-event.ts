@@ -20,15 +20,6 @@ export function refuseEvent(type: number, event: Buffer, where: string): Tailrac
       return new TailraceError('TR_STATEMENT_FORMAT', {
         what: `the source logged a change as a statement ${where} (event ${eventTypeName(type)})`,
       });
-    case EventType.TransactionPayload:
-      return new TailraceError('TR_EVENT_UNSUPPORTED', {
-        what: `the transaction ${where} is compressed`,
-        cure: 'Set binlog_transaction_compression=OFF on the source, and let MySQL replication apply what is compressed.',
-      });
-    case EventType.XaPrepare:
-      return new TailraceError('TR_EVENT_UNSUPPORTED', {
-        what: `the transaction ${where} is an XA transaction`,
-      });
     default:
       return new TailraceError('TR_EVENT_UNKNOWN', {
         what: `an event of type ${eventTypeName(type)} came ${where}`,

@@ -3,6 +3,8 @@ import type { RowsEvent } from '../binlog/rows-event.js';
 /** How a large transaction ended: known only when it has been read whole. */
 export interface TransactionEnd {
   readonly endOffset: number;
+  /** It was an XA transaction that was committed at once. */
+  readonly onePhase: boolean;
   /** Bytes of events after the last batch. */
   readonly bytes: number;
 }

@@ -1,7 +1,8 @@
 import type { Gtid } from '../binlog/gtid-event.js';
 import type { QueryEvent } from '../binlog/query-event.js';
+import type { RowSettings } from '../binlog/row-settings.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
-import type { EventSlab } from './event-slabs.js';
+import type { EventSlab } from './event-slab.js';
 import type { TransactionTail } from './transaction-tail.js';
 
 /**
@@ -10,9 +11,14 @@ import type { TransactionTail } from './transaction-tail.js';
  * - `rows`: row changes only; may share an epoch with others.
  * - `statement`: one statement, DDL as a rule; a barrier.
  * - `create-select`: a table created and filled in one transaction; a barrier whose `statement` comes before its rows.
+ * - `xa`: the rows of an XA transaction up to its `XA PREPARE`, of which nothing shows before the outcome; a barrier whose
+ *   `statement` is its `XA START`. With a tail: only its end tells whether it was committed in one phase.
+ * - `xa-outcome`: an `XA COMMIT` or `XA ROLLBACK` of what was prepared earlier; a barrier.
+ *
+ * An XA transaction that was committed in one phase is of kind `rows`.
  */
 export interface Transaction {
-  readonly kind: 'rows' | 'statement' | 'create-select';
+  readonly kind: 'rows' | 'statement' | 'create-select' | 'xa' | 'xa-outcome';
   /** null: the source runs without GTIDs. */
   readonly gtid: Gtid | null;
   /** µs since 1970, by the clock of the first source; null before MySQL 8.0. */
@@ -26,6 +32,8 @@ export interface Transaction {
   readonly startOffset: number;
   readonly endOffset: number;
   readonly statement: QueryEvent | null;
+  /** What its rows were computed under; null: the source did not say. */
+  readonly settings?: RowSettings | null;
   readonly rows: readonly RowsEvent[];
   /** The memory that `rows` lie in; see `releaseTransaction`. */
   readonly slabs: readonly EventSlab[];

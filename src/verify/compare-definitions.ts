@@ -24,7 +24,8 @@ export function compareDefinitions(
       Split,
       Split,
     ];
-    if (mine.rest !== theirs.rest) add(object.kind, object, firstDifference(mine.rest, theirs.rest));
+    const rest = withExpectedEventState(mine.rest, theirs.rest);
+    if (rest !== theirs.rest) add(object.kind, object, firstDifference(rest, theirs.rest));
     if (mine.counter !== theirs.counter) {
       add('auto-increment', object, `source ${mine.counter ?? 1}, replica ${theirs.counter ?? 1}`);
     }
@@ -33,17 +34,29 @@ export function compareDefinitions(
   return differences;
 }
 
+const eventState = /(ON COMPLETION (?:NOT )?PRESERVE) (?:ENABLE|DISABLE(?: ON (?:REPLICA|SLAVE))?)/;
+
+/**
+ * Replication switches every event off on a replica (DISABLE ON REPLICA, before 8.2 ON SLAVE), whatever state it has on the
+ * source: that is as it should be.
+ */
+export function withExpectedEventState(source: string, replica: string): string {
+  const state = /ON COMPLETION (?:NOT )?PRESERVE (DISABLE ON (?:REPLICA|SLAVE))/.exec(replica);
+  return state === null ? source : source.replace(eventState, `$1 ${state[1]}`);
+}
+
 function keyOf({ kind, schema, name }: ServerObject): string {
   return JSON.stringify([kind, schema, name]);
 }
 
-interface Split {
+/** A table's definition without the next number of its AUTO_INCREMENT column, and that number. */
+export interface Split {
   readonly rest: string;
   readonly counter: string | null;
 }
 
 /** Takes the counter out of a table's options, the one line of SHOW CREATE TABLE that starts with a parenthesis. */
-function splitAutoIncrement(definition: string): Split {
+export function splitAutoIncrement(definition: string): Split {
   // A tablespace may stand between, in a comment for older versions.
   const match = /^(\)(?: \/\*.*?\*\/)? ENGINE=\w+) AUTO_INCREMENT=(\d+)/m.exec(definition);
   if (match === null) return { rest: definition, counter: null };

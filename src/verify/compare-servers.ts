@@ -1,10 +1,10 @@
 import type { ServerConnection } from '../mysql/server-connection.js';
-import { compareDefinitions } from './compare-definitions.js';
+import { schemaDifferences, schemaPresence } from './compare-schema.js';
 import { compareTableRows } from './differing-rows.js';
 import type { DigestTable } from './row-digest.js';
 import type { ServerDifference } from './server-difference.js';
-import { baseTables, schemaObjects, type ServerObject, userSchemas } from './server-objects.js';
-import { describeColumns, primaryKeyOf, tableColumns, type TableColumn } from './table-columns.js';
+import { baseTables, userSchemas } from './server-objects.js';
+import { primaryKeyOf, tableColumns, type TableColumn } from './table-columns.js';
 
 const rowsMaxDefault = 10;
 
@@ -28,7 +28,10 @@ export async function compareServers(
 ): Promise<ServerDifference[]> {
   return withPlainSession(source, () =>
     withPlainSession(replica, async () => {
-      const [sourceVersion, replicaVersion] = await Promise.all([version(source), version(replica)]);
+      const [sourceVersion, replicaVersion] = await Promise.all([
+        serverSeries(source),
+        serverSeries(replica),
+      ]);
       const sameVersion = sourceVersion === replicaVersion;
       const [sourceSchemas, replicaSchemas] = await Promise.all([userSchemas(source), userSchemas(replica)]);
       const differences = schemaPresence(sourceSchemas, replicaSchemas);
@@ -53,16 +56,7 @@ async function compareSchema(pair: SchemaPair, options: CompareOptions): Promise
     tableColumns(source, schema),
     tableColumns(replica, schema),
   ]);
-  const [sourceObjects, replicaObjects] = await Promise.all([
-    schemaObjects(source, schema),
-    schemaObjects(replica, schema),
-  ]);
-  const differences = sameVersion
-    ? compareDefinitions(sourceObjects, replicaObjects)
-    : compareDefinitions(
-        sourceObjects.map((object) => inSharedTerms(object, sourceColumns)),
-        replicaObjects.map((object) => inSharedTerms(object, replicaColumns)),
-      );
+  const differences = await schemaDifferences({ source, replica }, schema, sameVersion);
   const replicaTables = new Set(await baseTables(replica, schema));
   for (const table of await baseTables(source, schema)) {
     if (!replicaTables.has(table)) continue;
@@ -85,15 +79,6 @@ async function compareSchema(pair: SchemaPair, options: CompareOptions): Promise
   return differences;
 }
 
-/** Columns and key for a table, nothing but its being there for anything else. */
-function inSharedTerms(
-  object: ServerObject,
-  columns: ReadonlyMap<string, readonly TableColumn[]>,
-): ServerObject {
-  const definition = object.kind === 'table' ? describeColumns(columns.get(object.name) ?? []) : '';
-  return { ...object, definition };
-}
-
 function digestTable(
   schema: string,
   table: string,
@@ -107,16 +92,8 @@ function namesOf(table: DigestTable): string {
   return JSON.stringify([table.columns.map(({ name }) => name), table.keyColumns.map(({ name }) => name)]);
 }
 
-function schemaPresence(source: readonly string[], replica: readonly string[]): ServerDifference[] {
-  const only = (names: readonly string[], others: readonly string[], detail: string): ServerDifference[] =>
-    names
-      .filter((name) => !others.includes(name))
-      .map((name) => ({ kind: 'schema', schema: name, name, detail, rows: [] }));
-  return [...only(source, replica, 'only on the source'), ...only(replica, source, 'only on the replica')];
-}
-
 /** Major and minor version, and whether it is MariaDB: `9.7`, `10.11 MariaDB`. */
-async function version(connection: ServerConnection): Promise<string> {
+export async function serverSeries(connection: ServerConnection): Promise<string> {
   const [row] = await connection.query<{ version: string }>('SELECT VERSION() AS version');
   const text = row?.version ?? '';
   const [major, minor] = text.split('.');

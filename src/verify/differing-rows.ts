@@ -11,7 +11,7 @@ import type { DifferingRow } from './server-difference.js';
 /** Rows of a bucket are read into memory, so buckets are kept small and the reading bounded. */
 const bucketRowsWanted = 500;
 const bucketsMax = 4_096;
-const bucketRowsMax = 50_000;
+export const bucketRowsMax = 50_000;
 const keyCharactersMax = 300;
 
 export interface TableRowsComparison {
@@ -22,17 +22,20 @@ export interface TableRowsComparison {
   readonly rows: readonly DifferingRow[];
 }
 
-interface DigestRow {
+/** A row of `tableDigestStatement` or `bucketDigestStatement`. */
+export interface BagDigestRow {
   readonly bucket?: string;
   readonly row_count: string;
   readonly sum_0: string;
   readonly sum_1: string;
 }
 
-type BucketRow = { readonly identity: string; readonly hash: string; readonly copies: string } & Record<
-  string,
-  unknown
->;
+/** A row of `bucketRowsStatement`. */
+export type BucketRow = {
+  readonly identity: string;
+  readonly hash: string;
+  readonly copies: string;
+} & Record<string, unknown>;
 
 /** Compares the rows of one table: digests first, then, if they differ, which rows it is. */
 export async function compareTableRows(
@@ -42,7 +45,7 @@ export async function compareTableRows(
   replicaTable: DigestTable,
   rowsMax: number,
 ): Promise<TableRowsComparison> {
-  const [sourceDigest, replicaDigest] = await onBoth<DigestRow>(
+  const [sourceDigest, replicaDigest] = await onBoth<BagDigestRow>(
     source,
     replica,
     tableDigestStatement(sourceTable),
@@ -52,8 +55,7 @@ export async function compareTableRows(
   const replicaRows = Number(replicaDigest[0]?.row_count);
   const equal = digestText(sourceDigest[0]) === digestText(replicaDigest[0]);
   if (equal) return { equal, sourceRows, replicaRows, rows: [] };
-  const wanted = Math.ceil(Math.max(sourceRows, replicaRows) / bucketRowsWanted);
-  const buckets = Math.min(Math.max(wanted, 1), bucketsMax);
+  const buckets = bucketsFor(Math.max(sourceRows, replicaRows));
   const rows: DifferingRow[] = [];
   for (const bucket of await differingBuckets(source, replica, sourceTable, replicaTable, buckets)) {
     if (rows.length >= rowsMax) break;
@@ -68,6 +70,11 @@ export async function compareTableRows(
   return { equal, sourceRows, replicaRows, rows: rows.slice(0, rowsMax) };
 }
 
+/** Into how many buckets a table of so many rows is cut. */
+export function bucketsFor(rows: number): number {
+  return Math.min(Math.max(Math.ceil(rows / bucketRowsWanted), 1), bucketsMax);
+}
+
 function onBoth<T>(
   source: ServerConnection,
   replica: ServerConnection,
@@ -77,7 +84,8 @@ function onBoth<T>(
   return Promise.all([source.query<T>(sourceStatement), replica.query<T>(replicaStatement)]);
 }
 
-function digestText(row: DigestRow | undefined): string {
+/** One text for a digest, equal exactly when the digests are. */
+export function digestText(row: BagDigestRow | undefined): string {
   return row === undefined ? 'no rows' : `${row.row_count} ${row.sum_0} ${row.sum_1}`;
 }
 
@@ -88,20 +96,21 @@ async function differingBuckets(
   replicaTable: DigestTable,
   buckets: number,
 ): Promise<number[]> {
-  const [sourceRows, replicaRows] = await onBoth<DigestRow>(
+  const [sourceRows, replicaRows] = await onBoth<BagDigestRow>(
     source,
     replica,
     bucketDigestStatement(sourceTable, buckets),
     bucketDigestStatement(replicaTable, buckets),
   );
-  const byBucket = (rows: readonly DigestRow[]) =>
+  const byBucket = (rows: readonly BagDigestRow[]) =>
     new Map(rows.map((row) => [Number(row.bucket), digestText(row)]));
   const [mine, theirs] = [byBucket(sourceRows), byBucket(replicaRows)];
   const numbers = [...new Set([...mine.keys(), ...theirs.keys()])].sort((a, b) => a - b);
   return numbers.filter((bucket) => mine.get(bucket) !== theirs.get(bucket));
 }
 
-function differingRows(
+/** The rows of a bucket that are not on both sides as often, or not with the same content. */
+export function differingRows(
   sourceRows: readonly BucketRow[],
   replicaRows: readonly BucketRow[],
   table: DigestTable,
@@ -124,7 +133,8 @@ function differingRows(
   return differing;
 }
 
-function shownKey(row: BucketRow, table: DigestTable): string {
+/** `id=5`, from the columns `shown_0`, … of a row. */
+export function shownKey(row: Readonly<Record<string, unknown>>, table: DigestTable): string {
   const parts = shownColumns(table).map(
     (column, index) => `${column.name}=${shownValue(row[`shown_${index}`])}`,
   );

@@ -5,6 +5,8 @@ export interface DigestColumn {
   readonly name: string;
   /** DATA_TYPE: the bare type name, such as `varchar`. */
   readonly dataType: string;
+  /** False spares the test for NULL; true by default. */
+  readonly nullable?: boolean;
 }
 
 /** The rows to look at, and how to tell one from another. */
@@ -25,8 +27,8 @@ const nullText = "'N'";
  * comma. Neither the connection's character set nor the column's collation plays a part.
  */
 export function columnText(column: DigestColumn): string {
-  const name = quoteIdentifier(column.name);
-  return `IFNULL(${exactText(name, column.dataType.toLowerCase())}, ${nullText})`;
+  const text = exactText(quoteIdentifier(column.name), column.dataType.toLowerCase());
+  return column.nullable === false ? text : `IFNULL(${text}, ${nullText})`;
 }
 
 function exactText(name: string, dataType: string): string {
@@ -100,11 +102,20 @@ export function tableDigestStatement(table: DigestTable): string {
   return `SELECT ${digestColumns(table)} FROM ${quoteTable(table.schema, table.table)}`;
 }
 
-/** The same for each of `buckets` parts of the table, as `bucket`; a row's bucket depends on its identity only. */
-export function bucketDigestStatement(table: DigestTable, buckets: number): string {
+/**
+ * The same for each of `buckets` parts of the table, as `bucket`, or only for some of them; a row's bucket depends on its
+ * identity only.
+ */
+export function bucketDigestStatement(
+  table: DigestTable,
+  buckets: number,
+  only: readonly number[] | null = null,
+): string {
+  const number = bucketNumber(table, buckets);
+  const condition = only === null ? '' : ` WHERE ${number} IN (${only.join(', ')})`;
   return (
-    `SELECT ${bucketNumber(table, buckets)} AS bucket, ${digestColumns(table)} ` +
-    `FROM ${quoteTable(table.schema, table.table)} GROUP BY bucket`
+    `SELECT ${number} AS bucket, ${digestColumns(table)} ` +
+    `FROM ${quoteTable(table.schema, table.table)}${condition} GROUP BY bucket`
   );
 }
 

@@ -1,3 +1,6 @@
+/** Columns named for one row in a line for a person. */
+const columnsShownMax = 8;
+
 export type DifferenceKind =
   | 'schema'
   | 'table'
@@ -16,6 +19,8 @@ export interface DifferingRow {
   readonly key: string;
   readonly sourceCopies: number;
   readonly replicaCopies: number;
+  /** The columns that differ, where that was asked for. */
+  readonly columns?: readonly string[];
 }
 
 /** One way in which a replica is not like its source. */
@@ -34,13 +39,25 @@ export interface ServerDifference {
 export function describeDifference(difference: ServerDifference): string {
   const { kind, schema, name, detail, rows } = difference;
   const where = kind === 'schema' ? schema : `${schema}.${name}`;
-  const listed = rows.map((row) => `${row.key} (${describeCopies(row)})`).join('; ');
+  const listed = rows.map(describeRow).join('; ');
   return `${kind} ${where}: ${detail}${listed === '' ? '' : `: ${listed}`}`;
 }
 
-function describeCopies({ sourceCopies, replicaCopies }: DifferingRow): string {
-  if (sourceCopies === replicaCopies) return 'content differs';
+/** `id=5 (missing on the replica)`. */
+export function describeRow(row: DifferingRow): string {
+  return `${row.key} (${describeCopies(row)})`;
+}
+
+function describeCopies({ sourceCopies, replicaCopies, columns = [] }: DifferingRow): string {
+  if (sourceCopies === replicaCopies) {
+    return columns.length === 0 ? 'content differs' : `content differs in ${listColumns(columns)}`;
+  }
   if (replicaCopies === 0) return 'missing on the replica';
   if (sourceCopies === 0) return 'only on the replica';
   return `${sourceCopies} on the source, ${replicaCopies} on the replica`;
+}
+
+function listColumns(columns: readonly string[]): string {
+  const shown = columns.slice(0, columnsShownMax).join(', ');
+  return columns.length > columnsShownMax ? `${shown} and ${columns.length - columnsShownMax} more` : shown;
 }

@@ -9,6 +9,10 @@ export interface TableColumn extends DigestColumn {
   readonly nullable: boolean;
   /** Null for a column that holds no text. */
   readonly characterSet: string | null;
+  /** COLLATION_NAME, with the newer name of utf8; null for a column that holds no text. */
+  readonly collation: string | null;
+  /** True for a generated column whose values are not stored. */
+  readonly virtual: boolean;
   /** 1-based place in the primary key; null: not part of it. */
   readonly keyPlace: number | null;
 }
@@ -20,6 +24,8 @@ interface ColumnRow {
   readonly type: string;
   readonly nullable: 'YES' | 'NO';
   readonly characterSet: string | null;
+  readonly collation: string | null;
+  readonly extra: string;
   readonly keyPlace: string | null;
 }
 
@@ -30,7 +36,8 @@ export async function tableColumns(
 ): Promise<ReadonlyMap<string, readonly TableColumn[]>> {
   const rows = await connection.query<ColumnRow>(
     `SELECT c.TABLE_NAME AS table_name, c.COLUMN_NAME AS name, c.DATA_TYPE AS dataType, c.COLUMN_TYPE AS type, ` +
-      `c.IS_NULLABLE AS nullable, c.CHARACTER_SET_NAME AS characterSet, s.SEQ_IN_INDEX AS keyPlace ` +
+      `c.IS_NULLABLE AS nullable, c.CHARACTER_SET_NAME AS characterSet, ` +
+      `c.COLLATION_NAME AS collation, c.EXTRA AS extra, s.SEQ_IN_INDEX AS keyPlace ` +
       `FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ` +
       `ON s.TABLE_SCHEMA = ${quoteString(schema)} AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME ` +
       `AND s.INDEX_NAME = 'PRIMARY' WHERE c.TABLE_SCHEMA = ${quoteString(schema)} ` +
@@ -46,6 +53,8 @@ export async function tableColumns(
         .replace(/^geometrycollection$/, 'geomcollection'),
       nullable: row.nullable === 'YES',
       characterSet: row.characterSet === 'utf8' ? 'utf8mb3' : row.characterSet,
+      collation: row.collation === null ? null : row.collation.replace(/^utf8_/, 'utf8mb3_'),
+      virtual: /VIRTUAL GENERATED/i.test(row.extra),
       keyPlace: row.keyPlace === null ? null : Number(row.keyPlace),
     };
     const columns = tables.get(row.table_name);

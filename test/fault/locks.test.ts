@@ -9,7 +9,7 @@ import { waitFor } from '../support/wait-for.js';
 const rows = 6_000;
 const held = 4_000;
 
-describe('locks of another client on the replica', () => {
+describe('trap 10: locks of another client on the replica', () => {
   const useServers = useFaultLab();
   const workload = new FaultWorkload(20_260_720);
   let lab: FaultLab;

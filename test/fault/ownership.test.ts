@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { exitCodes } from '../../src/errors/error-catalogue.js';
+import { exitCodes } from '../../src/errors/exit-codes.js';
 import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';
@@ -94,14 +94,10 @@ describe.each([
 
   test('commits that are under way while the link is taken over are not done again', async () => {
     await workload.round(lab.source, 60);
-    const [blocker, freezer] = await Promise.all([lab.replica.connect(), lab.replica.connect()]);
-    await blocker.execute('BEGIN');
-    await blocker.query('SELECT * FROM fault_shop.counters FOR UPDATE');
-    const first = lab.start('run');
-    await waitFor(() => lanesWait(lab), { what: 'a lane to wait for a lock' });
-    first.signal('SIGSTOP');
-    await blocker.execute('ROLLBACK');
-    // Every lane has executed its share, and now no commit gets through.
+    const freezer = await lab.replica.connect();
+    const first = lab.start('run', [], { TAILRACE_FAILPOINT: 'between-commits:1:SIGSTOP' });
+    await first.stops();
+    // Every lane has executed its share, the first has committed it, and now no other commit gets through.
     await freezer.execute('FLUSH TABLES WITH READ LOCK');
     first.signal('SIGCONT');
     await waitFor(() => commitsWait(lab), { what: 'the commits to wait' });
@@ -113,7 +109,7 @@ describe.each([
     const [control] = await waitForSession(lab, 'control');
     await waitFor(() => isBlocked(lab, control!), { what: 'the second one to take the link over' });
     await freezer.execute('UNLOCK TABLES');
-    await Promise.all([blocker.close(), freezer.close()]);
+    await freezer.close();
     await lab.awaitLevel();
     second.signal('SIGTERM');
     expect((await second.end()).code).toBe(0);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { exitCodes } from '../../src/errors/error-catalogue.js';
+import { exitCodes } from '../../src/errors/exit-codes.js';
 import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';

@@ -50,7 +50,13 @@ describe('the catalogue', () => {
     expect(mixed.columnNames).toEqual(['id', 'second', 'virt', 'stor', 'invisible', 'name', 'at_end']);
     expect(mixed.primaryKey).toEqual([0]);
     expect(mixed.uniqueKeys).toEqual([
-      { name: 'upper_name', columns: [], comparable: false, functional: true },
+      {
+        name: 'upper_name',
+        columns: [],
+        comparable: false,
+        functional: true,
+        obstacle: 'a part of it is an expression',
+      },
     ]);
   });
 

@@ -105,6 +105,18 @@ describe('a MySQL 5.6 source', () => {
     await expectLevel(await lab(), { from });
   });
 
+  test('trap 11: CREATE TABLE … SELECT, whose table and rows it logs in one transaction', async () => {
+    const { onSource } = await lab();
+    await sql(
+      onSource,
+      'CREATE TABLE old.numbers (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB',
+      "INSERT INTO old.numbers VALUES (1, 'one'), (2, 'two')",
+      'CREATE TABLE old.copied ENGINE=InnoDB SELECT id, UPPER(v) AS big FROM old.numbers',
+      "INSERT INTO old.copied VALUES (3, 'THREE')",
+    );
+    await expectLevel(await lab(), { from });
+  });
+
   test('a statement that the replica no longer knows stops the link and says which', async () => {
     const { onSource, onReplica } = await lab();
     await sql(

@@ -63,13 +63,16 @@ const changes = (schema: string): string[] => [
   "UPDATE documents SET j = JSON_SET(j, '$.whole', TRUE)",
 ];
 
-describe.each(combinations)('traps 6 and 7: partition $partition, $lanes lanes', (settings) => {
-  test('images without all columns and JSON differences go in as they came', async () => {
-    const { onSource } = await lab();
-    const schema = `images_${settings.partition}_${settings.lanes}`;
-    await sql(onSource, ...tables(schema));
-    const { report } = await levelAsOneEpoch(await lab(), settings, changes(schema));
-    expect(report.conflicts).toBe(0);
-    await sql(onSource, `DROP DATABASE ${schema}`);
-  });
-});
+describe.each(combinations)(
+  'trap 6: partial images, trap 7: partial JSON: partition $partition, $lanes lanes',
+  (settings) => {
+    test('images without all columns and JSON differences go in as they came', async () => {
+      const { onSource } = await lab();
+      const schema = `images_${settings.partition}_${settings.lanes}`;
+      await sql(onSource, ...tables(schema));
+      const { report } = await levelAsOneEpoch(await lab(), settings, changes(schema));
+      expect(report.conflicts).toBe(0);
+      await sql(onSource, `DROP DATABASE ${schema}`);
+    });
+  },
+);

@@ -52,7 +52,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     );
   });
 
-  test('triggers on the replica do not fire, whatever applies the rows', async () => {
+  test('trap 2: triggers on the replica do not fire, whatever applies the rows', async () => {
     const { onSource, onReplica } = await lab();
     await level(
       'CREATE DATABASE trig',

@@ -63,44 +63,6 @@ async function stopsAt(...statements: string[]) {
 }
 
 describe('what is not applied stops the link, with what came before applied and nothing behind it', () => {
-  test('trap 8: a compressed transaction', async () => {
-    const error = await stopsAt(
-      'SET SESSION binlog_transaction_compression = ON',
-      "INSERT INTO t VALUES (1000000, REPEAT('compress me', 1000))",
-      'DELETE FROM t WHERE id = 1000000',
-      'SET SESSION binlog_transaction_compression = OFF',
-    );
-    expect(error).toMatchObject({
-      code: 'TR_EVENT_UNSUPPORTED',
-      what: expect.stringMatching(/at binlog\.\d+:\d+ is compressed/),
-      cure: expect.stringContaining('binlog_transaction_compression'),
-    });
-  });
-
-  test('trap 12: XA in two phases', async () => {
-    const error = await stopsAt(
-      "XA START 'x1'",
-      'UPDATE t SET v = 1 WHERE id = -1',
-      "INSERT INTO t VALUES (1000001, 'xa')",
-      "XA END 'x1'",
-      "XA PREPARE 'x1'",
-      "XA COMMIT 'x1'",
-      'DELETE FROM t WHERE id = 1000001',
-    );
-    expect(error).toMatchObject({ code: 'TR_EVENT_UNSUPPORTED', what: expect.stringContaining('XA') });
-  });
-
-  test('trap 12: XA in one phase', async () => {
-    const error = await stopsAt(
-      "XA START 'x2'",
-      "INSERT INTO t VALUES (1000002, 'xa')",
-      "XA END 'x2'",
-      "XA COMMIT 'x2' ONE PHASE",
-      'DELETE FROM t WHERE id = 1000002',
-    );
-    expect(error).toMatchObject({ code: 'TR_EVENT_UNSUPPORTED', what: expect.stringContaining('XA') });
-  });
-
   test.each(['STATEMENT', 'MIXED'])(
     'trap 13: a session that logs statements, binlog_format %s',
     async (format) => {

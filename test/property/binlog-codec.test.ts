@@ -14,6 +14,7 @@ import { NetTable } from '../../src/plan/net-table.js';
 import type { TableTraits } from '../../src/plan/table-traits.js';
 import { crc32, rowImage, tableMap } from '../support/binlog-events.js';
 import { assemble, fixtureEvents } from '../support/binlog-fixture.js';
+import { packedTransaction, payloadLog, zstdFrame } from '../support/binlog-payload.js';
 import { generatedColumns } from '../support/binlog-rows.js';
 
 const kinds: readonly RowsKind[] = ['write', 'update', 'delete'];
@@ -65,6 +66,33 @@ describe('round trip', () => {
     );
   });
 
+  test('packed events come out as they went in, wherever blocks and frames are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(30),
+        fc.nat(40),
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
+        (rowEvents, rowsEach, blockBytes, cuts) => {
+          const events = packedTransaction(1 + rowEvents, 1 + rowsEach);
+          const borders = [0, ...cuts.map((cut) => Math.floor(cut * events.length)).sort((a, b) => a - b)];
+          const frames = borders.map((from, i) =>
+            zstdFrame(events.subarray(from, borders[i + 1] ?? events.length), { blockBytes }),
+          );
+          const { transactions, error } = assemble(
+            payloadLog(events, Buffer.concat(frames)).insert(2, 7).events,
+          );
+          expect([error, transactions.length]).toEqual([null, 2]);
+          const values = (transactions[0]?.rows ?? []).flatMap((rows) =>
+            [...singleRows(rows)].map((row) => row.rows.bytes.readInt32LE(row.afterStart + 1)),
+          );
+          expect(values.length).toBe((1 + rowEvents) * (1 + rowsEach));
+          expect(values.every((value, i) => value === i)).toBe(true);
+        },
+      ),
+    );
+  });
+
   test('an image that is cut short is refused, or ends earlier', () => {
     fc.assert(
       fc.property(tables, fc.nat(), ({ columns, rows }, cut) => {
@@ -105,6 +133,9 @@ const fixtures = [
   'mysql-checksum-changes',
   'mysql56-types',
   'mysql56-v1-rows',
+  'mysql-compressed',
+  'mysql-xa',
+  'mysql-xa-one-phase',
 ].map((name) => ({ name, events: fixtureEvents(name) }));
 
 /** The event with its length and its checksum mended, so that what is broken inside is read. */

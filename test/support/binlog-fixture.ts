@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Assembler, type AssemblerOptions } from '../../src/source/assembler.js';
+import { EventIntake } from '../../src/source/event-intake.js';
 import type { Transaction } from '../../src/source/transaction.js';
 
 /** The events of a file in test/fixtures/binlog, as a real source sent them. */
@@ -39,8 +40,14 @@ export function assemble(
     { transactionBytesMax: 2 ** 30, skipBefore: 0, ...options },
   );
   let error: unknown = null;
+  const intake = new EventIntake(assembler, {
+    hold: () => undefined,
+    isFull: () => false,
+    busy: () => undefined,
+    failed: (failure) => void (error = failure),
+  });
   try {
-    for (const event of events) assembler.feed(event);
+    for (const event of events) intake.feed(event, 0, event.length, null);
   } catch (thrown) {
     error = thrown;
   }

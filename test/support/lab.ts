@@ -40,3 +40,6 @@ export function useLab(options: LabTopologyOptions = {}): () => Promise<TestLab>
   });
   return () => (started ??= start());
 }
+
+/** For tests that write much and crash nothing: commits that do not wait for the disk. */
+export const notDurable = { 'sync-binlog': 0, 'innodb-flush-log-at-trx-commit': 0 } as const;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ServerAddress } from '../../src/mysql/server-address.js';
 import { waitFor } from './wait-for.js';
@@ -52,6 +53,17 @@ export class TailraceProcess {
       typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr);
     await waitFor(() => found() || this.hasEnded, { timeoutMs, what: String(text) });
     if (!found()) throw new Error(`tailrace ended without saying ${String(text)}:\n${this.#stderr}`);
+  }
+
+  /** Waits until it has been stopped with SIGSTOP, as by a failpoint. */
+  async stops(timeoutMs = 30_000): Promise<void> {
+    const isStopped = async (): Promise<boolean> => {
+      // proc(5): the state follows the program's name, which is in parentheses.
+      const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8').catch(() => '');
+      return /\) T /.test(stat);
+    };
+    await waitFor(async () => this.hasEnded || (await isStopped()), { timeoutMs, what: 'tailrace to stop' });
+    if (this.hasEnded) throw new Error(`tailrace ended instead of stopping:\n${this.#stderr}`);
   }
 
   signal(name: NodeJS.Signals): void {

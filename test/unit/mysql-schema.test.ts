@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { isKeyComparable } from '../../src/mysql/key-comparability.js';
+import { comparabilityObstacle, type KeyColumnType } from '../../src/mysql/key-comparability.js';
 import { type ColumnDefinition, tableDifference } from '../../src/mysql/schema-difference.js';
 import { compareSeries, isMysqlAtLeast, parseServerVersion } from '../../src/mysql/server-version.js';
+
+const isKeyComparable = (column: KeyColumnType): boolean => comparabilityObstacle(column) === null;
 
 describe('keys that can be compared as bytes', () => {
   test.each([

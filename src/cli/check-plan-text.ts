@@ -1,0 +1,143 @@
+import type { StrictReason } from '../plan/strict-reason.js';
+import type { LinkPlan, PlannedTable } from './check-plan.js';
+import { formatCount } from './format-quantity.js';
+
+/** Names shown of each group in the summary. */
+const namesShownMax = 5;
+/** Foreign keys shown of each table. */
+const linksShownMax = 10;
+
+const nameOf = ({ schema, table }: { readonly schema: string; readonly table: string }): string =>
+  `${schema}.${table}`;
+
+/** The plan in a few lines, however many tables there are; only what is out of the ordinary is named. */
+export function renderPlanSummary(plan: LinkPlan): string {
+  const { tables } = plan;
+  const plain = tables.filter(isPlain);
+  const lines = [
+    `  plan    ${formatCount(tables.length)}${plan.cut ? ' and more' : ''} tables, ${plan.lanes} lanes, partition ${plan.partition}`,
+    group('net changes, in any lane, nothing special', plain),
+    group(
+      'by row over several lanes',
+      tables.filter(({ unit }) => unit === 'row'),
+    ),
+    ...['no-primary-key', 'linked', 'key'].map((kind) =>
+      group(
+        `never split by row: ${obstacleWords[kind as keyof typeof obstacleWords]}`,
+        tables.filter(({ splitObstacle }) => splitObstacle?.kind === kind),
+      ),
+    ),
+    group(
+      'as bags in lane 0: no primary key',
+      tables.filter(({ applied }) => applied === 'bag'),
+    ),
+    group('alone, as the source wrote it: the engine cannot roll back', tables.filter(isUnsafe)),
+    ...(Object.keys(strictWords) as StrictReason[]).map((reason) =>
+      group(
+        `in source order ${strictWords[reason]}`,
+        tables.filter(({ sourceOrder }) => sourceOrder.some((one) => one.reason === reason)),
+      ),
+    ),
+    group(
+      'AUTO_INCREMENT kept level with the source',
+      tables.filter(({ autoIncrementColumn }) => autoIncrementColumn !== null),
+    ),
+  ].filter((line) => line !== null);
+  return [...lines, ...gtidLines(plan)].join('\n');
+}
+
+/** Every table of the plan, a paragraph each. */
+export function renderPlanTables({ tables }: LinkPlan): string {
+  return tables.map(renderTable).join('\n');
+}
+
+const isPlain = ({ applied, splitObstacle, linkGroup, sourceOrder }: PlannedTable): boolean =>
+  applied === 'net-changes' && splitObstacle === null && linkGroup === null && sourceOrder.length === 0;
+
+const isUnsafe = ({ applied }: PlannedTable): boolean => applied === 'alone';
+
+const obstacleWords = {
+  'no-primary-key': 'no primary key',
+  linked: 'linked with others',
+  key: 'equal keys may have different bytes',
+} as const;
+
+const strictWords: Readonly<Record<StrictReason, string>> = {
+  'partial-image': 'while the source logs images without all columns, or partial JSON',
+  'linked-without-key': 'because a linked table has no primary key',
+  'unlogged-actions':
+    'when rows of linked tables are updated or deleted: the source does not log what foreign keys do',
+};
+
+function group(what: string, tables: readonly PlannedTable[]): string | null {
+  if (tables.length === 0) return null;
+  const names = tables.slice(0, namesShownMax).map(nameOf).join(', ');
+  const more = tables.length > namesShownMax ? ', …' : '';
+  return `          ${formatCount(tables.length).padStart(6)}  ${what} (${names}${more})`;
+}
+
+function gtidLines({ gtids, handoff }: LinkPlan): string[] {
+  const progress = gtids.canAdopt
+    ? 'a transaction that goes alone is committed under its own GTID; those of larger epochs are added to gtid_purged behind them'
+    : gtids.byGtid
+      ? 'the replica cannot be told of GTIDs: only the checkpoint says what is applied'
+      : 'by file and offset, in the checkpoint alone; no GTIDs are noted on the replica';
+  const after =
+    handoff === null
+      ? 'native replication is not configured on the replica: there is nothing to hand over to'
+      : handoff === 'gtid'
+        ? '--handoff native starts native replication again by auto-position'
+        : '--handoff native tells native replication file and offset, and starts it again';
+  return [
+    `  GTIDs   ${progress}`,
+    '          what lanes write is not in the replica’s own binary log',
+    `  after   ${after}`,
+  ];
+}
+
+const unitWords: Readonly<Record<PlannedTable['unit'], string>> = {
+  row: 'rows over several lanes when there is enough to do',
+  table: 'one lane for the whole table',
+  'linked-tables': 'one lane for all linked tables',
+  schema: 'one lane for the whole schema',
+  'lane-0': 'lane 0',
+};
+
+function renderTable(table: PlannedTable): string {
+  const { splitObstacle, links, autoIncrementColumn, primaryKey } = table;
+  const lines = [`  ${nameOf(table)}`, `    applied  ${appliedWords(table, primaryKey)}`];
+  lines.push(`    lanes    ${unitWords[table.unit]}`);
+  if (splitObstacle?.kind === 'key') {
+    lines.push(
+      `             not by row: key ${splitObstacle.key}: ${splitObstacle.why ?? 'cannot be compared'}`,
+    );
+  }
+  for (const { reason, kinds, ...of } of table.sourceOrder) {
+    const whose = nameOf(of) === nameOf(table) ? '' : ` (${kinds.join(', ')} of ${nameOf(of)})`;
+    lines.push(`    order    in source order ${strictWords[reason]}${whose}`);
+  }
+  const shown = links.foreignKeys.slice(0, linksShownMax);
+  for (const key of shown) {
+    const action = key.hasAction ? ', with actions' : '';
+    lines.push(`    linked   foreign key ${key.name ?? ''}: ${key.child} → ${key.parent}${action}`);
+  }
+  if (links.foreignKeys.length > shown.length) {
+    lines.push(`             and ${formatCount(links.foreignKeys.length - shown.length)} more foreign keys`);
+  }
+  for (const list of links.declared) lines.push(`    linked   linked_tables: ${list.join(', ')}`);
+  if (autoIncrementColumn !== null) {
+    lines.push(`    counter  AUTO_INCREMENT of ${autoIncrementColumn} is kept level with the source`);
+  }
+  return lines.join('\n');
+}
+
+function appliedWords({ applied }: PlannedTable, primaryKey: readonly string[] | null): string {
+  switch (applied) {
+    case 'net-changes':
+      return `net changes by primary key (${(primaryKey ?? []).join(', ')})`;
+    case 'bag':
+      return 'as a bag: no primary key, so that rows are counted, not told apart';
+    case 'alone':
+      return 'alone, transaction by transaction: the engine cannot roll back';
+  }
+}

@@ -1,0 +1,48 @@
+import { exitCodes } from '../errors/exit-codes.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { VerifyReport } from '../verify/verify-report.js';
+import { Verifier } from '../verify/verifier.js';
+import type { Arguments } from './link-options.js';
+import { VerifyInterrupt } from './verify-interrupt.js';
+import { verifySettings } from './verify-options.js';
+import { showVerifyProgress } from './verify-progress.js';
+import { differenceLines, verifyJson, verifySentence } from './verify-summary.js';
+
+/** `tailrace verify`: compares a replica with its source. Returns the exit code: 0 equal, 1 different, 4 stopped before the end. */
+export async function verify(args: Arguments): Promise<number> {
+  const settings = verifySettings(args, process.env);
+  const interrupt = new VerifyInterrupt((text) => process.stderr.write(text));
+  const verifier = new Verifier(settings);
+  const endProgress = showVerifyProgress(() => verifier.progress(), process.stderr);
+  let report: VerifyReport;
+  try {
+    report = await verifier.run(interrupt.signal);
+  } finally {
+    endProgress();
+    interrupt.dispose();
+  }
+  const lines = differenceLines(report);
+  const out = args.json === true ? process.stderr : process.stdout;
+  if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
+  process.stderr.write(`${verifySentence(report)}\n`);
+  if (!report.complete) process.stderr.write(`${goingOn(settings.stateFile)}\n`);
+  if (args.json === true) process.stdout.write(`${verifyJson(report)}\n`);
+  return exitCodeOf(report);
+}
+
+function exitCodeOf(report: VerifyReport): number {
+  if (!report.complete) return exitCodes.stopped;
+  if (report.equal) return exitCodes.ok;
+  const different = report.differing.some(({ tally }) => tally.differing + tally.unexaminedChunks > 0);
+  if (different || report.definitions.length > 0) return exitCodes.problemsFound;
+  const rows = report.differing.reduce((sum, { tally }) => sum + tally.unsettled, 0);
+  throw new TailraceError('TR_VERIFY_UNSETTLED', {
+    what: `${rows} rows and ${report.definitionsUnsettled.length} definitions changed each time they were looked at.`,
+  });
+}
+
+function goingOn(stateFile: string | null): string {
+  return stateFile === null
+    ? '  The next start begins anew; with --resume FILE it would go on from here.'
+    : '  Start the same command again to go on from here.';
+}

@@ -1,0 +1,136 @@
+import { type CatalogueEntry, entry } from './catalogue-entry.js';
+import { exitCodes } from './exit-codes.js';
+
+/** What stops a link, always safely at its checkpoint. */
+export const linkErrors = {
+  TR_LINK_LOCKED: entry(
+    exitCodes.refused,
+    'Another tailrace applies this link.',
+    'Stop the other one first, or wait until it ends.',
+  ),
+  TR_LINK_LOST_OWNERSHIP: entry(
+    exitCodes.stopped,
+    'Another tailrace took this link over; this one stopped without applying anything further.',
+    'Nothing needs to be done if that was intended.',
+  ),
+  TR_STREAM_CHECKSUM: entry(
+    exitCodes.stopped,
+    'An event arrived whose CRC32 does not match its bytes.',
+    'Check the network and the binary log file with mysqlbinlog --verify-binlog-checksum.',
+  ),
+  TR_STREAM_CORRUPT: entry(
+    exitCodes.stopped,
+    'An event is truncated or contradicts itself.',
+    'Check the binary log file of the source with mysqlbinlog; nothing after the checkpoint was applied.',
+  ),
+  TR_STREAM_PURGED: entry(
+    exitCodes.stopped,
+    'The source no longer has transactions that the replica needs.',
+    'Restore the replica from a newer backup, or use a source that still has them.',
+  ),
+  TR_STREAM_REFUSED: entry(
+    exitCodes.stopped,
+    'The source refused to send its binary log.',
+    'See the reason that the source gave.',
+  ),
+  TR_STREAM_SOURCE_CHANGED: entry(
+    exitCodes.stopped,
+    'The source is not the server it was, or its binary log history was reset.',
+    'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded anew.',
+  ),
+  TR_EVENT_UNKNOWN: entry(
+    exitCodes.stopped,
+    'The binary log holds an event type that tailrace does not know.',
+    'Use a newer tailrace; the link can go on from its checkpoint.',
+  ),
+  TR_EVENT_UNSUPPORTED: entry(
+    exitCodes.stopped,
+    'The binary log holds an event that tailrace does not apply.',
+    'Let MySQL replication apply it from the checkpoint, then go on.',
+  ),
+  TR_XA_NOT_PREPARED: entry(
+    exitCodes.stopped,
+    'The source ended an XA transaction that the replica has not prepared: it began before the link did.',
+    'After XA COMMIT: bring the tables that it changed over anew, or seed the replica anew. Then, and after XA ROLLBACK, let the replica pass over the transaction shown: SET GTID_NEXT to it, BEGIN; COMMIT; and SET GTID_NEXT = AUTOMATIC.',
+  ),
+  TR_XA_TAKEN: entry(
+    exitCodes.stopped,
+    'The replica has an XA transaction of its own under the identifier of one of the source.',
+    'Find out whose it is (XA RECOVER CONVERT XID), end it with XA ROLLBACK or XA COMMIT, then start again.',
+  ),
+  TR_XA_REPLICA: entry(
+    exitCodes.stopped,
+    'The replica cannot keep a prepared XA transaction through a crash, or not without a GTID of its own.',
+    'Let the replica write a binary log, with the same gtid_mode as the source.',
+  ),
+  TR_EVENT_INCIDENT: entry(
+    exitCodes.stopped,
+    'The source recorded an incident: its binary log may miss changes.',
+    'Compare the data and, if it differs, seed the replica anew.',
+  ),
+  TR_STATEMENT_FORMAT: entry(
+    exitCodes.stopped,
+    'The source logged a change as a statement, not as rows.',
+    'Set binlog_format=ROW on the source for every session.',
+  ),
+  TR_COLUMN_TYPE_UNKNOWN: entry(
+    exitCodes.stopped,
+    'A table map names a column type that tailrace does not know.',
+    'Use a newer tailrace; the link can go on from its checkpoint.',
+  ),
+  TR_SCHEMA_MISMATCH: entry(
+    exitCodes.stopped,
+    'A table of the replica does not look like the one of the source.',
+    'Make the table alike on both sides, then start again.',
+  ),
+  TR_APPLY_CONFLICT: entry(
+    exitCodes.stopped,
+    'The replica has diverged: a row change of the source does not fit its data.',
+    'Compare the row shown on both servers, mend it, then start again; or set on_conflict.',
+  ),
+  TR_APPLY_FAILED: entry(
+    exitCodes.stopped,
+    'The replica refused a change.',
+    'See the reason that the replica gave; mend it, then start again.',
+  ),
+  TR_APPLY_LOCKED: entry(
+    exitCodes.stopped,
+    'Another client of the replica holds locks that a change needs; it is tried again for as long as the link may wait.',
+    'Find the client with SELECT * FROM sys.innodb_lock_waits or performance_schema.metadata_locks, and end it.',
+  ),
+  TR_APPLY_DISK_FULL: entry(
+    exitCodes.stopped,
+    'The replica has no room left.',
+    'Free space on the replica or extend its tablespace, then start again.',
+  ),
+  TR_APPLY_PACKET_TOO_LARGE: entry(
+    exitCodes.stopped,
+    'A single row is larger than the replica takes in one packet.',
+    'Raise max_allowed_packet on the replica.',
+  ),
+  TR_STATEMENT_FAILED: entry(
+    exitCodes.stopped,
+    'A statement of the source failed on the replica.',
+    'See the reason that the replica gave; mend it, then start again.',
+  ),
+  TR_STATEMENT_REPLICA: entry(
+    exitCodes.stopped,
+    'A replica without a binary log cannot create a table together with its rows under the GTID of both.',
+    'Let the replica write a binary log, or create and fill the table there by hand and step over the GTID.',
+  ),
+  TR_CHECKPOINT_INCOMPATIBLE: entry(
+    exitCodes.refused,
+    'The checkpoint on the replica was written by an incompatible version of tailrace.',
+    'Use the version that wrote it, or let it finish and drop its checkpoint.',
+  ),
+  TR_CHECKPOINT_UNREADABLE: entry(
+    exitCodes.refused,
+    'The checkpoint on the replica could not be read.',
+    'See the reason that the replica gave; do not delete the table.',
+  ),
+  TR_POSITION_UNKNOWN: entry(
+    exitCodes.refused,
+    'Neither GTIDs nor a checkpoint nor native replication tell where the replica stands.',
+    'Give the position: --from FILE:POSITION, as noted when the replica was seeded.',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;

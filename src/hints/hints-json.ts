@@ -1,0 +1,165 @@
+import { TailraceError } from '../errors/tailrace-error.js';
+import { GtidSet } from '../gtid/gtid-set.js';
+import { type Hints, type ReplicaHint, replicaStates, type SourceHint } from './hints.js';
+
+/** Hints name at most so many replicas; what names more is refused. */
+const replicasMax = 1_000;
+
+/** What hints look like on the wire. */
+export interface HintsJson {
+  readonly epoch: number;
+  readonly version: number;
+  readonly at_ms: number;
+  readonly summary: string;
+  readonly source: {
+    readonly id: string;
+    readonly state: string;
+    readonly writes: string;
+    readonly read_share: number;
+    readonly reason: string;
+  };
+  readonly replicas: readonly ReplicaHintJson[];
+}
+
+export interface ReplicaHintJson {
+  readonly id: string;
+  readonly state: string;
+  readonly since_ms: number;
+  readonly reason: string;
+  readonly weight: number;
+  readonly full_weight: number;
+  readonly share: number;
+  readonly zone: string | null;
+  readonly lag_micros: number | null;
+  readonly lag_at_most_micros: number | null;
+  readonly delay_micros: number;
+  readonly gtid_executed: string | null;
+}
+
+export function hintsToJson(hints: Hints): HintsJson {
+  const { id, state, writes, readShare, reason } = hints.source;
+  return {
+    epoch: hints.epoch,
+    version: hints.version,
+    at_ms: hints.atMs,
+    summary: hints.summary,
+    source: { id, state, writes, read_share: readShare, reason },
+    replicas: hints.replicas.map(replicaToJson),
+  };
+}
+
+function replicaToJson(replica: ReplicaHint): ReplicaHintJson {
+  return {
+    id: replica.id,
+    state: replica.state,
+    since_ms: replica.sinceMs,
+    reason: replica.reason,
+    weight: replica.weight,
+    full_weight: replica.fullWeight,
+    share: replica.share,
+    zone: replica.zone,
+    lag_micros: replica.lagMicros,
+    lag_at_most_micros: replica.lagAtMostMicros,
+    delay_micros: replica.delayMicros,
+    gtid_executed: replica.gtidExecuted?.toString() ?? null,
+  };
+}
+
+/**
+ * Reads what `hintsToJson` gave, from somebody who need not be trusted. Fields that are not known are passed over, so that a newer
+ * daemon can be read. Throws `TR_HINTS_INVALID`, and for a GTID set `TR_GTID_SYNTAX`.
+ */
+export function hintsFromJson(value: unknown): Hints {
+  const hints = new Fields('hints', value);
+  const replicas = hints.list('replicas', replicasMax).map((one) => replicaFromJson(one));
+  return {
+    epoch: hints.number('epoch'),
+    version: hints.number('version'),
+    atMs: hints.number('at_ms'),
+    summary: hints.text('summary'),
+    source: sourceFromJson(hints.value('source')),
+    replicas: replicas.sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+function sourceFromJson(value: unknown): SourceHint {
+  const source = new Fields('source', value);
+  return {
+    id: source.text('id'),
+    state: source.oneOf('state', ['up', 'down', 'unknown'] as const),
+    writes: source.oneOf('writes', ['yes', 'no', 'unknown'] as const),
+    readShare: source.number('read_share'),
+    reason: source.text('reason'),
+  };
+}
+
+function replicaFromJson(value: unknown): ReplicaHint {
+  const replica = new Fields('replica', value);
+  const gtids = replica.value('gtid_executed');
+  return {
+    id: replica.text('id'),
+    state: replica.oneOf('state', replicaStates),
+    sinceMs: replica.number('since_ms'),
+    reason: replica.text('reason'),
+    weight: replica.number('weight'),
+    fullWeight: replica.number('full_weight'),
+    share: replica.number('share'),
+    zone: replica.value('zone') === null ? null : replica.text('zone'),
+    lagMicros: replica.numberOrNull('lag_micros'),
+    lagAtMostMicros: replica.numberOrNull('lag_at_most_micros'),
+    delayMicros: replica.number('delay_micros'),
+    gtidExecuted: gtids === null ? null : GtidSet.parse(replica.text('gtid_executed')),
+  };
+}
+
+/** Fields of an object that came from outside; each is refused unless it is what it should be. */
+class Fields {
+  readonly #name: string;
+  readonly #fields: Readonly<Record<string, unknown>>;
+
+  constructor(name: string, value: unknown) {
+    this.#name = name;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.#invalid('no object');
+    this.#fields = value as Record<string, unknown>;
+  }
+
+  value(field: string): unknown {
+    return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
+  }
+
+  text(field: string): string {
+    const value = this.value(field);
+    if (typeof value !== 'string') throw this.#invalid(`${field} is no text`);
+    return value;
+  }
+
+  /** Every number in hints is a length, a time or a share: none is below zero. */
+  number(field: string): number {
+    const value = this.value(field);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+      throw this.#invalid(`${field} is no number of zero or more`);
+    return value;
+  }
+
+  numberOrNull(field: string): number | null {
+    return this.value(field) === null ? null : this.number(field);
+  }
+
+  oneOf<Value extends string>(field: string, values: readonly Value[]): Value {
+    const text = this.text(field);
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw this.#invalid(`${field} is none of ${values.join(', ')}`);
+    return found;
+  }
+
+  list(field: string, max: number): readonly unknown[] {
+    const value = this.value(field);
+    if (!Array.isArray(value)) throw this.#invalid(`${field} is no list`);
+    if (value.length > max) throw this.#invalid(`${field} has more than ${max} entries`);
+    return value;
+  }
+
+  #invalid(why: string): TailraceError {
+    return new TailraceError('TR_HINTS_INVALID', { what: `what arrived are no hints (${this.#name})`, why });
+  }
+}

@@ -1,0 +1,27 @@
+import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
+import type { TableTraits } from './table-traits.js';
+
+/**
+ * Why an event keeps its table, and all that are linked with it, from being reduced for the length of an epoch:
+ *
+ * - `partial-image`: it does not carry all columns, or holds JSON differences.
+ * - `linked-without-key`: rows of a linked table that have no primary key cannot be told apart.
+ * - `unlogged-actions`: the engine of the source carried out foreign-key actions that are not in the log; the replica's must do
+ *   the same, in the same order.
+ */
+export type StrictReason = 'partial-image' | 'linked-without-key' | 'unlogged-actions';
+
+/** What of an event decides. */
+export type EventManner = Pick<RowsEvent, 'kind' | 'flags' | 'complete'>;
+
+/** Null: the event may be reduced. */
+export function strictReason(
+  event: EventManner,
+  traits: Pick<TableTraits, 'primaryKey' | 'linked' | 'referentialActions'>,
+): StrictReason | null {
+  if (!event.complete) return 'partial-image';
+  if (traits.primaryKey === null && traits.linked) return 'linked-without-key';
+  const unlogged =
+    event.kind !== 'write' && (event.flags & (RowsFlag.SqlForeignKey | RowsFlag.NoForeignKeyChecks)) === 0;
+  return traits.referentialActions && unlogged ? 'unlogged-actions' : null;
+}

@@ -1,0 +1,37 @@
+import { durationWords } from '../lag/duration-words.js';
+import { answerJson } from './answer.js';
+import type { HintsHub } from './hints-hub.js';
+import type { Outlet } from './outlet.js';
+
+/** `GET /livez`: the process answers. */
+export const liveOutlet: Outlet = {
+  methods: ['GET', 'HEAD'],
+  guard: 'open',
+  answer: ({ response }) => answerJson(response, 200, { ok: true }),
+};
+
+/** `GET /readyz`: there are hints, and somebody still decides. Tells nothing about servers: it needs no token. */
+export function readyOutlet(
+  hub: HintsHub,
+  settings: { readonly hintsAgeMsMax: number },
+  now: () => number,
+): Outlet {
+  return {
+    methods: ['GET', 'HEAD'],
+    guard: 'open',
+    answer: ({ response }) => {
+      const reason = notReady(hub, settings.hintsAgeMsMax, now());
+      answerJson(
+        response,
+        reason === null ? 200 : 503,
+        reason === null ? { ok: true } : { ok: false, reason },
+      );
+    },
+  };
+}
+
+function notReady({ current }: HintsHub, ageMsMax: number, nowMs: number): string | null {
+  if (current === null) return 'nothing is decided yet';
+  const ageMs = nowMs - current.atMs;
+  return ageMs <= ageMsMax ? null : `the hints are ${durationWords(ageMs * 1_000)} old`;
+}

@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { adminOutlet } from './admin-outlet.js';
+import { answerRefusal } from './answer.js';
+import { requireToken } from './bearer-token.js';
+import { checkOutlet } from './check-outlet.js';
+import { liveOutlet, readyOutlet } from './health-outlets.js';
+import type { GiveOrder, HintsFeed, WaitForGtid } from './hints-feed.js';
+import { HintsHub } from './hints-hub.js';
+import { hintsOutlet } from './hints-outlet.js';
+import { HttpRefusal } from './http-refusal.js';
+import { listen } from './listen.js';
+import { metricsOutlet, type MetricsText } from './metrics-outlet.js';
+import type { Outlet } from './outlet.js';
+import { requireGuardedListen } from './require-guarded-listen.js';
+import type { ServerSettings } from './server-settings.js';
+import { StreamOutlet } from './stream-outlet.js';
+import { waitOutlet } from './wait-outlet.js';
+
+export interface HintsServerParts {
+  readonly settings: ServerSettings;
+  readonly feed: HintsFeed;
+  readonly wait: WaitForGtid;
+  readonly give: GiveOrder;
+  /** Milliseconds since 1970, by the clock that the hints are stamped with. */
+  readonly now: () => number;
+  /** Left out: there is no /metrics. */
+  readonly metrics?: MetricsText;
+  readonly log: Logger;
+}
+
+const ofReplica = /^\/v1\/replicas\/([^/]{1,600})\/(check|admin)$/;
+/** Longer than proxies keep a connection that they mean to use again. */
+const keepAliveMs = 75_000;
+
+/** The lag endpoint over HTTP. Every request is in docs/http.md. */
+export class HintsServer {
+  readonly #parts: HintsServerParts;
+  readonly #hub: HintsHub;
+  readonly #stream: StreamOutlet;
+  readonly #outlets: ReadonlyMap<string, Outlet>;
+  readonly #server: Server;
+  #port = 0;
+
+  /** Throws `TR_LISTEN_OPEN`. */
+  constructor(parts: HintsServerParts) {
+    const { settings, feed, wait, give, now } = parts;
+    requireGuardedListen(settings);
+    this.#parts = parts;
+    this.#hub = new HintsHub(feed);
+    this.#stream = new StreamOutlet(this.#hub, settings);
+    this.#outlets = new Map([
+      ['/livez', liveOutlet],
+      ['/readyz', readyOutlet(this.#hub, settings, now)],
+      ['/v1/hints', hintsOutlet(this.#hub, settings)],
+      ['/v1/hints/stream', this.#stream.outlet],
+      ['/v1/wait', waitOutlet(wait, settings)],
+      ['check', checkOutlet(this.#hub, settings, now)],
+      ['admin', adminOutlet(give, settings, now)],
+      ...(parts.metrics === undefined ? [] : [['/metrics', metricsOutlet(parts.metrics)] as const]),
+    ]);
+    this.#server = newServer(settings);
+    this.#server.on('request', (request, response) => void this.#handle(request, response));
+    this.#server.on('clientError', refuseBytes);
+  }
+
+  /** The port that it listens on; 0 before. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Listeners of the stream. */
+  get listeners(): number {
+    return this.#stream.listeners;
+  }
+
+  /** Throws `TR_LISTEN_FAILED`. */
+  async listen(): Promise<void> {
+    const { host, port } = this.#parts.settings;
+    this.#port = await listen(this.#server, host, port);
+  }
+
+  /** Ends streams and connections, and lets go of the port. */
+  async close(): Promise<void> {
+    this.#stream.close();
+    this.#hub.close();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const url = request.url ?? '/';
+      const mark = url.indexOf('?');
+      const path = mark === -1 ? url : url.slice(0, mark);
+      const { outlet, replica } = this.#find(path);
+      this.#admit(outlet, request);
+      await outlet.answer({ request, response, query: mark === -1 ? '' : url.slice(mark + 1), replica });
+    } catch (error) {
+      if (!(error instanceof HttpRefusal)) this.#logDefect(error);
+      answerRefusal(response, error);
+    }
+  }
+
+  #find(path: string): { readonly outlet: Outlet; readonly replica: string } {
+    const [, id = '', kind = ''] = ofReplica.exec(path) ?? [];
+    const outlet = this.#outlets.get(id === '' ? (path.startsWith('/') ? path : '') : kind);
+    if (outlet === undefined) throw HttpRefusal.missing('there is nothing at this path');
+    return { outlet, replica: decoded(id) };
+  }
+
+  #admit(outlet: Outlet, request: IncomingMessage): void {
+    if (!outlet.methods.includes(request.method ?? '')) {
+      const allow = outlet.methods.join(', ');
+      throw new HttpRefusal(405, 'TR_REQUEST_INVALID', { what: `this path takes ${allow}` }, { allow });
+    }
+    const { readToken, adminToken } = this.#parts.settings;
+    if (outlet.guard === 'read' && readToken !== null) requireToken(request, [readToken, adminToken]);
+    if (outlet.guard !== 'admin') return;
+    if (adminToken === null)
+      throw new HttpRefusal(403, 'TR_REQUEST_TOKEN', { what: 'no token is configured that allows this' });
+    requireToken(request, [adminToken]);
+  }
+
+  /** A client that goes away in the middle of its request is no defect. */
+  #logDefect(error: unknown): void {
+    const { code } = error as { readonly code?: unknown };
+    if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    this.#parts.log.error({ error: (error as Error).stack ?? String(error) }, 'a request ran into a defect');
+  }
+}
+
+function newServer(settings: ServerSettings): Server {
+  const options = {
+    maxHeaderSize: settings.headerBytesMax,
+    headersTimeout: settings.requestMsMax,
+    requestTimeout: settings.requestMsMax,
+    keepAliveTimeout: keepAliveMs,
+    // How often the two limits above are looked at.
+    connectionsCheckingInterval: Math.min(1_000, settings.requestMsMax),
+    noDelay: true,
+  };
+  const { tls } = settings;
+  const server =
+    tls === null
+      ? createServer(options)
+      : createTlsServer({ ...options, cert: tls.certificate, key: tls.key });
+  server.maxConnections = settings.connectionsMax;
+  return server;
+}
+
+/** What arrived is no HTTP, is too large or too slow: said in one line, and closed. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  else socket.destroy();
+}
+
+/** Throws 400 for an escape that is none. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    throw HttpRefusal.invalid('the name of the replica is not escaped as it should be');
+  }
+}

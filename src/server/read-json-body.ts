@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpRefusal } from './http-refusal.js';
+
+/**
+ * The body of a request: one JSON object. Reads no more than `bytesMax`; the time it may take is limited by the server. Throws
+ * `HttpRefusal`: 413, 415 or 400.
+ */
+export async function readJsonBody(
+  request: IncomingMessage,
+  bytesMax: number,
+): Promise<Readonly<Record<string, unknown>>> {
+  const type = request.headers['content-type'] ?? 'application/json';
+  if (!/^application\/json\b/i.test(type))
+    throw new HttpRefusal(415, 'TR_REQUEST_INVALID', { what: 'the body is to be application/json' });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax)
+      throw new HttpRefusal(413, 'TR_REQUEST_INVALID', { what: `the body has more than ${bytesMax} bytes` });
+    chunks.push(chunk);
+  }
+  const value = parse(Buffer.concat(chunks).toString('utf8'));
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw HttpRefusal.invalid('the body is no JSON object');
+  return value as Record<string, unknown>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would repeat pieces of the body, and a body may hold what is not to be logged.
+    throw HttpRefusal.invalid('the body is no JSON');
+  }
+}

@@ -1,0 +1,19 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { ServerSettings } from './server-settings.js';
+
+/** Throws `TR_LISTEN_OPEN` where other machines could ask without a token and without TLS. */
+export function requireGuardedListen(settings: Pick<ServerSettings, 'host' | 'tls' | 'readToken'>): void {
+  if (isLoopback(settings.host) || settings.tls !== null || settings.readToken !== null) return;
+  throw new TailraceError('TR_LISTEN_OPEN', {
+    what: `the lag endpoint is to listen on ${settings.host}, where other machines can reach it`,
+    why: 'names of servers, their load and their GTID sets would be told to whoever asks',
+  });
+}
+
+/** A name may come to stand for another address: only `localhost` is taken for what it says. */
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true;
+  if (isIPv4(host)) return host.startsWith('127.');
+  return isIPv6(host) && host === '::1';
+}

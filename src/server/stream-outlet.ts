@@ -1,0 +1,156 @@
+import type { ServerResponse } from 'node:http';
+import type { Hints } from '../hints/hints.js';
+import { HttpRefusal } from './http-refusal.js';
+import { type HintsHub, parseVersionName, versionName } from './hints-hub.js';
+import type { Outlet } from './outlet.js';
+import { RequestQuery } from './request-query.js';
+
+/** A listener learns at least so often how young the hints are, and we learn that it is still there. */
+const aliveMs = 1_000;
+/** Between two rounds of events, for one listener and for each further one: many listeners must not take the processor for themselves. */
+const roundMsMin = 2;
+const roundMsPerListener = 0.05;
+/** So many listeners are told at once; then requests get their turn: a thousand writes take 10 ms and more. */
+const listenersAtOnce = 32;
+
+interface Listener {
+  readonly response: ServerResponse;
+  /** The version it was told last; -1: none. */
+  version: number;
+  /** Since when it has not taken what was sent; null: it takes. */
+  stalledSinceMs: number | null;
+}
+
+/**
+ * `GET /v1/hints/stream`: server-sent events (HTML Standard, section 9.2).
+ *
+ * - `hints`: all hints, whenever they change; its id is their version. A listener that is slow misses some, and gets the newest.
+ * - `change`: a state that changed, before the hints that it is part of. With `Last-Event-ID` those that were missed are sent first.
+ * - `gap`: changes were missed that are no longer known.
+ * - `alive`: once a second, the version and when it was decided.
+ */
+export class StreamOutlet {
+  readonly outlet: Outlet;
+  readonly #hub: HintsHub;
+  readonly #stalledMsMax: number;
+  readonly #listeners = new Set<Listener>();
+  readonly #alive: NodeJS.Timeout;
+  #round: NodeJS.Timeout | null = null;
+  /** What the newest version looks like to a listener that misses no change; made once. */
+  #made: { readonly version: number; readonly bytes: Buffer } | null = null;
+  readonly #unsubscribe: () => void;
+
+  constructor(hub: HintsHub, settings: { readonly streamsMax: number; readonly stalledMsMax: number }) {
+    this.#hub = hub;
+    this.#stalledMsMax = settings.stalledMsMax;
+    this.#unsubscribe = hub.onChange(() => this.#soon());
+    this.#alive = setInterval(() => this.#tellAlive(), aliveMs);
+    this.#alive.unref();
+    this.outlet = {
+      methods: ['GET'],
+      guard: 'read',
+      answer: ({ request, response, query }) => {
+        const asked = new RequestQuery(query, ['last_event_id']);
+        if (this.#listeners.size >= settings.streamsMax)
+          throw HttpRefusal.limit(`${settings.streamsMax} listeners are connected already`);
+        // A page's EventSource cannot set the header for its first request.
+        const lastId = request.headers['last-event-id'];
+        this.#open(response, (typeof lastId === 'string' ? lastId : null) ?? asked.text('last_event_id'));
+      },
+    };
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  close(): void {
+    clearInterval(this.#alive);
+    if (this.#round !== null) clearTimeout(this.#round);
+    this.#unsubscribe();
+    for (const { response } of this.#listeners) response.end();
+    this.#listeners.clear();
+  }
+
+  #open(response: ServerResponse, lastId: string | null): void {
+    // The stream ends with its connection: an event is then one write, not three.
+    response.shouldKeepAlive = false;
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    const listener: Listener = { response, version: -1, stalledSinceMs: null };
+    this.#listeners.add(listener);
+    response.once('close', () => this.#listeners.delete(listener));
+    response.on('drain', () => {
+      listener.stalledSinceMs = null;
+      this.#soon();
+    });
+    // A second is soon enough to come back, and late enough not to run a starting daemon over.
+    this.#send(listener, 'retry: 1000\n\n');
+    const last = lastId === null ? null : parseVersionName(lastId);
+    if (last !== null) this.#resume(listener, last);
+    this.#tell(listener);
+  }
+
+  /** Versions grow over epochs and restarts, so that the version alone says what was missed. */
+  #resume(listener: Listener, last: { readonly epoch: number; readonly version: number }): void {
+    const hints = this.#hub.current;
+    const missed = this.#hub.changesAfter(last.version);
+    if (missed === null) this.#send(listener, 'event: gap\ndata: {}\n\n');
+    listener.version = last.version;
+    if (hints === null || hints.epoch < last.epoch) listener.version = -1;
+  }
+
+  #soon(): void {
+    if (this.#round !== null || this.#listeners.size === 0) return;
+    const waitMs = roundMsMin + roundMsPerListener * this.#listeners.size;
+    this.#round = setTimeout(() => {
+      this.#round = null;
+      this.#tellFrom([...this.#listeners], 0);
+    }, waitMs);
+    this.#round.unref();
+  }
+
+  #tellFrom(listeners: readonly Listener[], first: number): void {
+    const end = Math.min(first + listenersAtOnce, listeners.length);
+    for (const listener of listeners.slice(first, end)) this.#tell(listener);
+    if (end < listeners.length) setImmediate(() => this.#tellFrom(listeners, end));
+  }
+
+  /** Tells one listener what is new for it, unless it still has to take what it was told before. */
+  #tell(listener: Listener): void {
+    const hints = this.#hub.current;
+    if (hints === null || hints.version === listener.version || listener.stalledSinceMs !== null) return;
+    const changes = listener.version === -1 ? [] : (this.#hub.changesAfter(listener.version) ?? []);
+    listener.version = hints.version;
+    if (changes.length > 0)
+      this.#send(listener, changes.map(({ text }) => `event: change\ndata: ${text}\n\n`).join(''));
+    this.#send(listener, this.#event(hints));
+  }
+
+  #event(hints: Hints): Buffer {
+    if (this.#made?.version !== hints.version) {
+      const text = `id: ${versionName(hints)}\nevent: hints\ndata: ${this.#hub.json(hints)}\n\n`;
+      this.#made = { version: hints.version, bytes: Buffer.from(text) };
+    }
+    return this.#made.bytes;
+  }
+
+  #tellAlive(): void {
+    const hints = this.#hub.current;
+    const text = hints === null ? '{}' : JSON.stringify({ version: hints.version, at_ms: hints.atMs });
+    const nowMs = performance.now();
+    for (const listener of this.#listeners) {
+      const { stalledSinceMs, response } = listener;
+      if (stalledSinceMs === null) this.#send(listener, `event: alive\ndata: ${text}\n\n`);
+      else if (nowMs - stalledSinceMs > this.#stalledMsMax) response.destroy();
+    }
+  }
+
+  #send(listener: Listener, bytes: string | Buffer): void {
+    if (!listener.response.write(bytes)) listener.stalledSinceMs ??= performance.now();
+  }
+}

@@ -1,0 +1,108 @@
+import type { GtidEvent } from '../binlog/gtid-event.js';
+import type { QueryEvent } from '../binlog/query-event.js';
+import { type RowSettings, rowSettingsOf } from '../binlog/row-settings.js';
+import type { RowsEvent } from '../binlog/rows-event.js';
+import { readXaPrepareEvent, readXaStatement } from '../binlog/xa-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { EventSlab } from './event-slab.js';
+import type { Transaction } from './transaction.js';
+import type { TransactionTail } from './transaction-tail.js';
+
+/** A transaction of which the end has not been read yet. */
+export interface OpenTransaction {
+  readonly head: GtidEvent;
+  readonly startOffset: number;
+  begun: boolean;
+  statement: QueryEvent | null;
+  /** The `XA START` that began it; null: it is no XA transaction. */
+  xaStart: QueryEvent | null;
+  /** An XA transaction that is committed at once, as any other. */
+  onePhase: boolean;
+  /** Of its `BEGIN`; null: it has none. */
+  settings: RowSettings | null;
+  rows: RowsEvent[];
+  slabs: readonly EventSlab[];
+  bytes: number;
+  tail: TransactionTail | null;
+  /** Bytes that have been handed on with the head and the batches of `tail`, or let go. */
+  handedBytes: number;
+}
+
+/** What stands in for a GTID event where there is none. */
+export const anonymousHead: GtidEvent = {
+  gtid: null,
+  lastCommitted: 0,
+  sequenceNumber: 0,
+  originalCommitMicros: null,
+  immediateCommitMicros: null,
+};
+
+const noSlabs: readonly EventSlab[] = [];
+
+/** A transaction of which `bytes` bytes of events have been read. */
+export function openTransaction(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
+  return {
+    head,
+    startOffset,
+    begun: false,
+    statement: null,
+    xaStart: null,
+    onePhase: false,
+    settings: null,
+    rows: [],
+    slabs: noSlabs,
+    bytes,
+    tail: null,
+    handedBytes: 0,
+  };
+}
+
+/** The transaction's rows lie in this slab, too. */
+export function holdSlab(open: OpenTransaction, slab: EventSlab): void {
+  const { slabs } = open;
+  if (slabs.length > 0 && slabs[slabs.length - 1] === slab) return;
+  slab.hold();
+  open.slabs = slabs.length === 0 ? slab.alone : [...slabs, slab];
+}
+
+/** Notes how the rows of an XA transaction end: `event` is an XA_prepare event. Throws TR_STREAM_CORRUPT. */
+export function endXa(open: OpenTransaction, event: Buffer): void {
+  const { xid, onePhase } = readXaPrepareEvent(event);
+  const started = open.xaStart === null ? null : readXaStatement(open.xaStart);
+  if (started?.xid !== xid) {
+    throw new TailraceError('TR_STREAM_CORRUPT', {
+      what: `XA transaction ${xid} ends where ${started?.xid ?? 'no XA transaction'} began`,
+    });
+  }
+  open.onePhase = onePhase;
+}
+
+/** What has been read of a transaction: all of it, or its head when it has a tail. */
+export function toTransaction(open: OpenTransaction, file: string, endOffset: number): Transaction {
+  const { head } = open;
+  const kind = kindOf(open);
+  return {
+    kind,
+    gtid: head.gtid,
+    originalCommitMicros: head.originalCommitMicros,
+    immediateCommitMicros: head.immediateCommitMicros,
+    lastCommitted: head.lastCommitted,
+    sequenceNumber: head.sequenceNumber,
+    file,
+    startOffset: open.startOffset,
+    endOffset,
+    statement: kind === 'xa' ? open.xaStart : open.statement,
+    settings: open.settings ?? (open.xaStart === null ? null : rowSettingsOf(open.xaStart.context)),
+    rows: open.rows,
+    slabs: open.slabs,
+    bytes: open.bytes,
+    tail: open.tail,
+  };
+}
+
+function kindOf(open: OpenTransaction): Transaction['kind'] {
+  if (open.xaStart !== null && !open.onePhase) return 'xa';
+  if (open.statement === null) return 'rows';
+  if (open.begun) return 'create-select';
+  return readXaStatement(open.statement) === null ? 'statement' : 'xa-outcome';
+}

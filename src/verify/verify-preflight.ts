@@ -1,0 +1,81 @@
+import { TailraceError } from '../errors/tailrace-error.js';
+import { addressLabel } from '../mysql/connection-failure.js';
+import { Privileges } from '../mysql/privileges.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import type { ServerPair } from './server-pair.js';
+import { type VerifyFilter, wantsWholeSchema } from './verify-filter.js';
+
+/** The two servers of a comparison, by their server_uuid, or by their address where they have none. */
+export interface ServerIdentities {
+  readonly source: string;
+  readonly replica: string;
+  /** Kinds of objects that an account may not see, for a person. */
+  readonly notes: readonly string[];
+}
+
+/** Objects that a server does not show without a privilege of their own. */
+const shownWith = [
+  ['TRIGGER', 'Triggers'],
+  ['EVENT', 'Events'],
+] as const;
+
+/**
+ * Makes sure that a comparison would see all that it is to compare. Errors: TR_SERVER_SAME; TR_PRIVILEGE_MISSING, for a server
+ * shows only tables that the account may read, and what is not shown would pass for equal.
+ */
+export async function checkBeforeVerify(pair: ServerPair, filter: VerifyFilter): Promise<ServerIdentities> {
+  const [source, replica] = [await identity(pair.source), await identity(pair.replica)];
+  if (source === replica) {
+    throw new TailraceError('TR_SERVER_SAME', {
+      what: `Source and replica are one server: both are ${source}.`,
+    });
+  }
+  const notes = [
+    ...(await checkPrivileges('source', pair.source, filter)),
+    ...(await checkPrivileges('replica', pair.replica, filter)),
+  ];
+  return { source, replica, notes };
+}
+
+async function identity(connection: ServerConnection): Promise<string> {
+  const [row] = await connection.query<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'server_uuid'");
+  return row?.Value ?? addressLabel(connection.address);
+}
+
+async function checkPrivileges(
+  role: string,
+  connection: ServerConnection,
+  filter: VerifyFilter,
+): Promise<string[]> {
+  const lines = (await connection.query<Record<string, string>>('SHOW GRANTS')).flatMap((row) =>
+    Object.values(row),
+  );
+  const privileges = Privileges.parse(lines);
+  const label = `${role} ${addressLabel(connection.address)}`;
+  if (!covers(privileges, 'SELECT', filter)) {
+    throw new TailraceError('TR_PRIVILEGE_MISSING', {
+      what: `User ${connection.address.user} on ${label} lacks SELECT on what is to be compared.`,
+      why: 'A server shows only what an account may read, and what is not shown would pass for equal.',
+      cure: 'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, REPLICATION CLIENT ON *.* TO the account; or name less with --schemas or --tables.',
+    });
+  }
+  if (filter.schemas === null && filter.tables !== null) return [];
+  return shownWith
+    .filter(([privilege]) => !covers(privileges, privilege, filter))
+    .map(
+      ([privilege, what]) =>
+        `${what} were not compared everywhere: the account on ${label} lacks ${privilege}.`,
+    );
+}
+
+function covers(privileges: Privileges, privilege: string, filter: VerifyFilter): boolean {
+  if (privileges.hasGlobal(privilege)) return true;
+  if (filter.schemas === null && filter.tables === null) return false;
+  return (
+    (filter.schemas ?? []).every((schema) => privileges.hasOnSchema(schema, privilege)) &&
+    (filter.tables ?? []).every(
+      ({ schema, table }) =>
+        wantsWholeSchema(filter, schema) || privileges.hasOnTable(schema, table, privilege),
+    )
+  );
+}

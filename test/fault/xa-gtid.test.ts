@@ -1,0 +1,4 @@
+import { describe } from '@jest/globals';
+import { testXaFaults } from '../support/fault-xa.js';
+
+describe('trap 12: XA with GTIDs', () => testXaFaults());

@@ -1,0 +1,5 @@
+import { describe } from '@jest/globals';
+import { testXaFaults } from '../support/fault-xa.js';
+
+describe('trap 12: XA by file and position, compressed', () =>
+  testXaFaults({ gtid: false, sourceSettings: { 'binlog-transaction-compression': 'ON' } }));

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { connect } from 'node:net';
+import { hintsFromJson } from '../../src/hints/hints-json.js';
+import { EventReader } from '../support/event-reader.js';
+import { FedServer } from '../support/fed-server.js';
+import { behind, executed, replica } from '../support/hint-inputs.js';
+
+let fed: FedServer;
+const readers: EventReader[] = [];
+
+beforeEach(async () => {
+  fed = await FedServer.start({ streamsMax: 3, stalledMsMax: 500 });
+});
+afterEach(async () => {
+  readers.splice(0).forEach((reader) => reader.close());
+  await fed.close();
+});
+
+async function listen(headers: Record<string, string> = {}, query = ''): Promise<EventReader> {
+  const reader = await EventReader.open(fed.url(`/v1/hints/stream${query}`), headers);
+  readers.push(reader);
+  return reader;
+}
+
+describe('GET /v1/hints/stream', () => {
+  test('gives what there is, then every newer version, and once a second how young it is', async () => {
+    const first = fed.feed.decide(0, [replica('r')]);
+    const reader = await listen();
+    const told = await reader.next('hints');
+    expect(told.id).toBe(`${first.epoch}-${first.version}`);
+    expect(hintsFromJson(JSON.parse(told.data))).toEqual(first);
+    const second = fed.feed.decide(100, [behind('r', 1)]);
+    expect(hintsFromJson(JSON.parse((await reader.next('hints')).data))).toEqual(second);
+    const third = fed.feed.decide(100, [behind('r', 1)]);
+    expect(JSON.parse((await reader.next('alive')).data)).toEqual({
+      version: second.version,
+      at_ms: third.atMs,
+    });
+    expect(reader.count('hints')).toBe(2);
+  });
+
+  test('a listener that comes before anything is decided waits for it', async () => {
+    const reader = await listen();
+    fed.feed.decide(0, [replica('r')]);
+    expect(hintsFromJson(JSON.parse((await reader.next('hints')).data)).replicas).toHaveLength(1);
+  });
+
+  test('tells each change of state before the hints that it is part of', async () => {
+    fed.feed.decide(0, [replica('r'), replica('x')]);
+    const reader = await listen();
+    await reader.next('hints');
+    fed.feed.decide(100, [replica('r', { reachable: false }), replica('x')]);
+    expect(JSON.parse((await reader.next('change')).data)).toEqual({
+      id: 'r',
+      from: 'serving',
+      to: 'ejected',
+      at_ms: 1_100,
+      reason: 'it does not answer',
+    });
+    await reader.next('hints');
+    expect(reader.kinds.filter((kind) => kind !== 'alive')).toEqual(['hints', 'change', 'hints']);
+  });
+
+  test('goes on where a listener was: with the changes that it missed, once', async () => {
+    const { epoch, version } = fed.feed.decide(0, [replica('r'), replica('x')]);
+    fed.feed.decide(100, [replica('r', { reachable: false }), replica('x')]);
+    fed.feed.decide(100, [replica('r'), replica('x', { reachable: false })]);
+    const reader = await listen({ 'last-event-id': `${epoch}-${version}` });
+    const newest = await reader.next('hints');
+    expect(reader.kinds.filter((kind) => kind !== 'alive')).toEqual(['change', 'change', 'hints']);
+
+    const upToDate = await listen({}, `?last_event_id=${newest.id}`);
+    await upToDate.next('alive');
+    expect(upToDate.count('hints')).toBe(0);
+    expect(upToDate.count('change')).toBe(0);
+  });
+
+  test('says when changes were missed that nobody remembers', async () => {
+    fed.feed.decide(0, [replica('r')]);
+    const reader = await listen({ 'last-event-id': '1-5' });
+    await reader.next('hints');
+    expect(reader.kinds.slice(0, 2)).toEqual(['gap', 'hints']);
+  });
+
+  test('an id that is none is like no id', async () => {
+    fed.feed.decide(0, [replica('r')]);
+    const reader = await listen({ 'last-event-id': 'nonsense' });
+    await reader.next('hints');
+    expect(reader.kinds[0]).toBe('hints');
+  });
+
+  test('no more listeners than are allowed; the place of one that leaves is free', async () => {
+    fed.feed.decide(0, [replica('r')]);
+    await Promise.all([listen(), listen(), listen()]);
+    expect((await fed.ask('/v1/hints/stream')).status).toBe(503);
+    readers.pop()?.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fed.server.listeners).toBe(2);
+    await (await listen()).next('hints');
+  });
+
+  test('one that takes nothing is cut off, and holds nobody up', async () => {
+    // About a MiB of hints: more than the kernel takes for a client that does not read.
+    const many = (seconds: number) =>
+      Array.from({ length: 900 }, (_, i) =>
+        behind(`replica-${i}`, seconds, { gtidExecuted: executed(10), lagReason: 'x'.repeat(900) }),
+      );
+    fed.feed.decide(0, many(1));
+    const stuck = connect(fed.server.port, '127.0.0.1');
+    stuck.on('error', () => undefined);
+    stuck.pause();
+    stuck.write('GET /v1/hints/stream HTTP/1.1\r\nhost: x\r\n\r\n');
+    const reader = await listen();
+    for (let seconds = 2; seconds < 30; seconds += 1) {
+      fed.feed.decide(100, many(seconds));
+      await reader.next('hints');
+    }
+    for (let tries = 0; tries < 40 && fed.server.listeners > 1; tries += 1)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(fed.server.listeners).toBe(1);
+    stuck.destroy();
+  });
+
+  test('a version reaches its listeners within a few milliseconds', async () => {
+    fed.feed.decide(0, [replica('r')]);
+    const reader = await listen();
+    await reader.next('hints');
+    const took: number[] = [];
+    for (let i = 1; i <= 50; i += 1) {
+      const startMs = performance.now();
+      fed.feed.decide(20, [behind('r', i / 1_000)]);
+      await reader.next('hints');
+      took.push(performance.now() - startMs);
+    }
+    expect(took.sort((a, b) => a - b)[25]).toBeLessThan(20);
+  });
+});
