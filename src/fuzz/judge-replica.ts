@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LabServer } from '../lab/lab-server.js';
+import { startNativeReplication } from '../lab/native-replication.js';
+import { startLabServer } from '../lab/start-lab-server.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { compareServers } from '../verify/compare-servers.js';
+import { describeDifference, type ServerDifference } from '../verify/server-difference.js';
+import type { FuzzFailure } from './fuzz-failure.js';
+import { type FuzzLab, serverSettings } from './fuzz-lab.js';
+
+const witnessServerId = 9;
+const witnessWaitMs = 60_000;
+const pollMs = 50;
+const withoutGtids = { 'gtid-mode': 'OFF', 'enforce-gtid-consistency': 'OFF' };
+
+/**
+ * Everything in which the replica is not as it has to be: rows, definitions, GTIDs. AUTO_INCREMENT counters are left to the
+ * witness: what a source has burnt in statements that it rolled back is in no binary log.
+ */
+export async function judgeReplica(lab: FuzzLab): Promise<FuzzFailure | null> {
+  return withSessions(lab.source, lab.replica, async (source, replica) => {
+    const differences = await compareServers(source, replica, { rowsMax: 4 });
+    const found = differences.filter(({ kind }) => kind !== 'auto-increment');
+    const reasons = found.map(describeDifference);
+    if (lab.servers.gtid) {
+      const [had, has] = await Promise.all([gtidExecuted(source), gtidExecuted(replica)]);
+      if (had !== has) reasons.push(`gtid_executed: source ${had}, replica ${has}`);
+    }
+    return reasons.length === 0 ? null : { signature: 'the data differs', reasons };
+  });
+}
+
+/** What MySQL's own replica makes of the same binary logs. */
+export interface WitnessReport {
+  /** Why it stopped; null when it took everything. */
+  readonly stopped: string | null;
+  /** In what tailrace's replica differs from it, AUTO_INCREMENT counters among it; empty when it stopped. */
+  readonly fromReplica: readonly ServerDifference[];
+}
+
+/** Lets MySQL's own replication feed a fresh server from the first of the source's logs, and compares. */
+export async function callWitness(lab: FuzzLab): Promise<WitnessReport> {
+  const witness = await startLabServer({
+    role: 'witness',
+    serverId: witnessServerId,
+    settings: { ...serverSettings(lab.servers), ...(lab.servers.gtid ? {} : withoutGtids) },
+  });
+  try {
+    const stopped = await feed(witness, lab);
+    if (stopped !== null) return { stopped, fromReplica: [] };
+    return {
+      stopped: null,
+      fromReplica: await withSessions(witness, lab.replica, compareServers),
+    };
+  } finally {
+    await witness.stop();
+  }
+}
+
+/** Null once the witness is level, or why it stopped. */
+async function feed(witness: LabServer, lab: FuzzLab): Promise<string | null> {
+  try {
+    await startNativeReplication(witness, lab.source, lab.servers.gtid ? undefined : lab.start);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return withSessions(lab.source, witness, async (source, session) => {
+    const [end] = await source.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
+    const deadline = Date.now() + witnessWaitMs;
+    for (;;) {
+      const [status = {}] = await session.query('SHOW REPLICA STATUS');
+      if (Number(status['Last_SQL_Errno']) !== 0) return workerErrors(session);
+      const at = `${String(status['Relay_Source_Log_File'])}:${String(status['Exec_Source_Log_Pos'])}`;
+      if (at === `${String(end?.File)}:${String(end?.Position)}`) return null;
+      if (Date.now() > deadline) return `it was not level after ${witnessWaitMs / 1_000} s, at ${at}`;
+      await sleep(pollMs);
+    }
+  });
+}
+
+/** The coordinator's own error only points to the workers'. */
+async function workerErrors(session: ServerConnection): Promise<string> {
+  const rows = await session.query<{ message: string }>(
+    'SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker ' +
+      'WHERE LAST_ERROR_NUMBER <> 0',
+  );
+  return rows.map(({ message }) => message).join('; ') || 'its workers do not say why';
+}
+
+async function withSessions<T>(
+  first: LabServer,
+  second: LabServer,
+  work: (first: ServerConnection, second: ServerConnection) => Promise<T>,
+): Promise<T> {
+  const sessions = await Promise.all([first.connect(), second.connect()]);
+  try {
+    return await work(...sessions);
+  } finally {
+    await Promise.all(sessions.map((session) => session.close()));
+  }
+}
+
+async function gtidExecuted(session: ServerConnection): Promise<string> {
+  const [row] = await session.query<{ gtids: string }>('SELECT @@GLOBAL.gtid_executed AS gtids');
+  return (row?.gtids ?? '').replaceAll('\n', '');
+}

@@ -1,0 +1,118 @@
+import { describeDifference } from '../verify/server-difference.js';
+import { catchUpCase } from './catch-up-case.js';
+import type { Disturbance, FuzzCase, FuzzStep } from './fuzz-case.js';
+import type { FuzzFailure } from './fuzz-failure.js';
+import type { FuzzLab } from './fuzz-lab.js';
+import { callWitness, judgeReplica } from './judge-replica.js';
+import { LiveTailrace } from './live-tailrace.js';
+import { StepWriters } from './step-writers.js';
+import type { TailraceTask } from './tailrace-child.js';
+
+/** While tailrace follows, so that it does not only see what has piled up. */
+const livePauseMs = 4;
+
+/** What a round did, and what was wrong with it. */
+export interface CaseOutcome {
+  readonly failure: FuzzFailure | null;
+  /** The steps as they were started. */
+  readonly order: readonly FuzzStep[];
+  readonly refused: number;
+  readonly kills: number;
+  /** Epochs whose plan did not hold; of the processes that were not killed. */
+  readonly fallbacks: number;
+  /** What is worth saying although it is no failure. */
+  readonly remark: string | null;
+}
+
+/** Runs a case to its end on servers that have no other user, and compares. `onPhase` is told what is going on. */
+export async function runCase(
+  lab: FuzzLab,
+  fuzzCase: FuzzCase,
+  onPhase: (phase: string) => void,
+): Promise<CaseOutcome> {
+  const { source, replica, start, servers } = lab;
+  const from = servers.gtid ? null : `${start.file}:${start.offset}`;
+  const task: TailraceTask = { source, replica, link: fuzzCase.link, from };
+  onPhase('writing');
+  const written = await writeCase(lab, fuzzCase, task);
+  const outcome = {
+    order: written.order,
+    refused: written.refused,
+    kills: written.kills,
+    fallbacks: 0,
+    remark: null,
+  };
+  if (written.failure !== null) return { ...outcome, failure: written.failure };
+  onPhase('catching up');
+  const caughtUp = await catchUpCase(task, fuzzCase.deaths);
+  const { failure, fallbacks, remark } = caughtUp;
+  const so = { ...outcome, kills: outcome.kills + caughtUp.kills, fallbacks, remark };
+  if (failure !== null) return { ...so, failure };
+  onPhase('comparing');
+  const differs = await judgeReplica(lab);
+  if (differs !== null || !fuzzCase.witness) return { ...so, failure: differs };
+  onPhase('calling the witness');
+  const heard = await heardWitness(lab);
+  return { ...so, failure: heard.failure, remark: heard.remark ?? remark };
+}
+
+interface Written {
+  readonly order: readonly FuzzStep[];
+  readonly refused: number;
+  readonly kills: number;
+  readonly failure: FuzzFailure | null;
+}
+
+async function writeCase(lab: FuzzLab, fuzzCase: FuzzCase, task: TailraceTask): Promise<Written> {
+  const live = fuzzCase.live ? new LiveTailrace(task) : null;
+  const waiting = [...fuzzCase.disturbances];
+  let disturbing: Promise<void> = Promise.resolve();
+  const onStep = (started: number): void => {
+    while (waiting[0] !== undefined && waiting[0].afterSteps <= started) {
+      const next = waiting.shift()!;
+      // One after the other: a server that is being restarted is not killed meanwhile.
+      disturbing = disturbing.then(() => disturb(lab, live, next));
+    }
+  };
+  const writers = new StepWriters(lab.source, { onStep, pauseMs: fuzzCase.live ? livePauseMs : 0 });
+  live?.start();
+  try {
+    await writers.write(fuzzCase);
+  } finally {
+    await disturbing;
+    await live?.stop();
+  }
+  const { order, refused } = writers;
+  return { order, refused, kills: live?.kills ?? 0, failure: live?.failure ?? null };
+}
+
+async function disturb(lab: FuzzLab, live: LiveTailrace | null, disturbance: Disturbance): Promise<void> {
+  switch (disturbance.kind) {
+    case 'kill-tailrace':
+      live?.kill(null);
+      return;
+    case 'failpoint':
+      live?.kill(disturbance.failpoint);
+      return;
+    case 'kill-replica':
+      await lab.replica.kill();
+      return lab.replica.restart();
+    case 'restart-replica':
+      return lab.replica.restart();
+    case 'kill-source':
+      await lab.source.kill();
+      return lab.source.restart();
+  }
+}
+
+/** What MySQL's own replica cannot apply, tailrace may: that is no failure, and said. */
+async function heardWitness(lab: FuzzLab): Promise<{ failure: FuzzFailure | null; remark: string | null }> {
+  const { stopped, fromReplica } = await callWitness(lab);
+  if (stopped !== null)
+    return { failure: null, remark: `MySQL’s own replica stopped, tailrace did not: ${stopped}` };
+  if (fromReplica.length === 0) return { failure: null, remark: null };
+  const reasons = fromReplica.map((difference) =>
+    describeDifference(difference).replaceAll('source', 'witness'),
+  );
+  return { failure: { signature: 'not like the witness', reasons }, remark: null };
+}
