@@ -43,7 +43,10 @@ export interface WitnessedLab {
  * has to look like. Call it outside of tests.
  */
 export function useNativeWitness(): () => Promise<WitnessedLab> {
-  const start = useLab({ replicas: 2, sourceSettings: notDurable, replicaSettings: notDurable });
+  // One worker: with four, 9.7's replica now and then does not find the row of a DELETE where a table without a key has
+  // generated columns, and stops.
+  const replicaSettings = { ...notDurable, 'replica-parallel-workers': 1 };
+  const start = useLab({ replicas: 2, sourceSettings: notDurable, replicaSettings });
   let witnessed: Promise<WitnessedLab> | null = null;
   const prepare = async (): Promise<WitnessedLab> => {
     const lab = await start();
