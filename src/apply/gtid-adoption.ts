@@ -1,4 +1,5 @@
 import { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { failpoint } from './failpoint.js';
@@ -41,9 +42,8 @@ export class GtidAdoption {
   }
 
   /** What the replica has, and so what it must not be given again. */
-  async executed(): Promise<GtidSet> {
-    const rows = await this.#connection.query<{ gtids: string }>('SELECT @@GLOBAL.gtid_executed AS gtids');
-    return GtidSet.parse(rows[0]?.gtids ?? '');
+  executed(): Promise<GtidSet> {
+    return readGtidExecuted(this.#connection);
   }
 
   async #run(): Promise<void> {

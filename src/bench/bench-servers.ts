@@ -2,6 +2,7 @@ import { GtidSet } from '../gtid/gtid-set.js';
 import type { LabServer } from '../lab/lab-server.js';
 import type { ServerSettings } from '../lab/server-settings.js';
 import { startLabServer } from '../lab/start-lab-server.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { PlannedProgress } from './planned-progress.js';
 import { fillSource, type FillOptions, prepareTables } from './fill-source.js';
@@ -109,8 +110,7 @@ export async function withConnection<T>(
 }
 
 export async function gtidExecuted(connection: ServerConnection): Promise<string> {
-  const [row] = await connection.query<{ gtids: string }>('SELECT @@GLOBAL.gtid_executed AS gtids');
-  return (row?.gtids ?? '').replaceAll(/\s/g, '');
+  return (await readGtidExecuted(connection)).toString();
 }
 
 async function binlogBytes(connection: ServerConnection): Promise<number> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 
 const intervalMs = 250;
@@ -40,17 +40,12 @@ export class LagWatch {
 
   /** Looks once, the replicas first: what the source commits meanwhile counts as lag, and lag is never hidden. */
   async look(): Promise<void> {
-    const applied = await Promise.all(this.#replicas.map((replica) => executedOn(replica)));
-    const committed = await executedOn(this.#source);
+    const applied = await Promise.all(this.#replicas.map((replica) => readGtidExecuted(replica)));
+    const committed = await readGtidExecuted(this.#source);
     applied.forEach((set, i) => {
       const history = this.#history[i]!;
       history.push(committed.subtract(set).count());
       if (history.length > historyMax) history.shift();
     });
   }
-}
-
-async function executedOn(connection: ServerConnection): Promise<GtidSet> {
-  const [row] = await connection.query<{ executed: string }>('SELECT @@GLOBAL.gtid_executed AS executed');
-  return GtidSet.parse(row?.executed ?? '');
 }

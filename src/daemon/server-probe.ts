@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { GtidSet } from '../gtid/gtid-set.js';
+import type { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 
@@ -118,14 +119,8 @@ async function read(connection: ServerConnection): Promise<ProbeReading> {
     connections: numberOf(values.get('threads_connected')),
     connectionsMax: numberOf(values.get('max_connections')),
     writable: values.has('read_only') ? values.get('read_only') === 'OFF' : null,
-    gtidExecuted: values.get('gtid_mode') === 'ON' ? await readExecuted(connection) : null,
+    gtidExecuted: values.get('gtid_mode') === 'ON' ? await readGtidExecuted(connection) : null,
   };
-}
-
-/** Not as a variable of SHOW, which cuts long values. */
-async function readExecuted(connection: ServerConnection): Promise<GtidSet> {
-  const [row] = await connection.query<{ executed: string }>('SELECT @@GLOBAL.gtid_executed AS executed');
-  return GtidSet.parse(row?.executed ?? '');
 }
 
 function numberOf(text: string | undefined): number | null {

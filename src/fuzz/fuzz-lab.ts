@@ -1,6 +1,8 @@
 import type { LabServer } from '../lab/lab-server.js';
 import { startLabTopology } from '../lab/lab-topology.js';
 import type { ServerSettings } from '../lab/server-settings.js';
+import type { BinlogPosition } from '../link/link-settings.js';
+import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { FuzzServers } from './fuzz-case.js';
 
 /** Killed are processes, never the machine: nothing has to wait for the disk. */
@@ -10,19 +12,13 @@ const fast: ServerSettings = {
   'max-binlog-size': '256K',
 };
 
-/** Where a binary log begins or goes on. */
-export interface LogPlace {
-  readonly file: string;
-  readonly offset: number;
-}
-
 /** A source and a replica that rounds share until they are rebuilt. */
 export interface FuzzLab {
   readonly servers: FuzzServers;
   readonly source: LabServer;
   readonly replica: LabServer;
   /** Where the source's log was before the first round. */
-  readonly start: LogPlace;
+  readonly start: BinlogPosition;
   readonly stop: () => Promise<void>;
 }
 
@@ -42,14 +38,15 @@ export async function startFuzzLab(servers: FuzzServers): Promise<FuzzLab> {
   if (replica === undefined) throw new Error('a topology has a replica');
   try {
     const session = await source.connect();
-    const [row] = await session.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
+    const start = await readBinlogEnd(session);
     await session.close();
+    if (start === null) throw new Error('a source writes a binary log');
     return {
       servers,
       source,
       replica,
       stop,
-      start: { file: row?.File ?? '', offset: Number(row?.Position) },
+      start,
     };
   } catch (error) {
     await stop();

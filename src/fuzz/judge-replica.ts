@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabServer } from '../lab/lab-server.js';
+import { withoutGtids } from '../lab/lab-topology.js';
 import { startNativeReplication } from '../lab/native-replication.js';
 import { startLabServer } from '../lab/start-lab-server.js';
+import { readBinlogEnd } from '../mysql/binlog-end.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { compareServers } from '../verify/compare-servers.js';
 import { describeDifference, type ServerDifference } from '../verify/server-difference.js';
@@ -11,7 +14,6 @@ import { type FuzzLab, serverSettings } from './fuzz-lab.js';
 const witnessServerId = 9;
 const witnessWaitMs = 60_000;
 const pollMs = 50;
-const withoutGtids = { 'gtid-mode': 'OFF', 'enforce-gtid-consistency': 'OFF' };
 
 /**
  * Everything in which the replica is not as it has to be: rows, definitions, GTIDs. AUTO_INCREMENT counters are left to the
@@ -23,8 +25,10 @@ export async function judgeReplica(lab: FuzzLab): Promise<FuzzFailure | null> {
     const found = differences.filter(({ kind }) => kind !== 'auto-increment');
     const reasons = found.map(describeDifference);
     if (lab.servers.gtid) {
-      const [had, has] = await Promise.all([gtidExecuted(source), gtidExecuted(replica)]);
-      if (had !== has) reasons.push(`gtid_executed: source ${had}, replica ${has}`);
+      const [had, has] = await Promise.all([readGtidExecuted(source), readGtidExecuted(replica)]);
+      if (!had.equals(has)) {
+        reasons.push(`gtid_executed: source ${had.toString()}, replica ${has.toString()}`);
+      }
     }
     return reasons.length === 0 ? null : { signature: 'the data differs', reasons };
   });
@@ -65,13 +69,13 @@ async function feed(witness: LabServer, lab: FuzzLab): Promise<string | null> {
     return (error as Error).message;
   }
   return withSessions(lab.source, witness, async (source, session) => {
-    const [end] = await source.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
+    const end = await readBinlogEnd(source);
     const deadline = Date.now() + witnessWaitMs;
     for (;;) {
       const [status = {}] = await session.query('SHOW REPLICA STATUS');
       if (Number(status['Last_SQL_Errno']) !== 0) return workerErrors(session);
       const at = `${String(status['Relay_Source_Log_File'])}:${String(status['Exec_Source_Log_Pos'])}`;
-      if (at === `${String(end?.File)}:${String(end?.Position)}`) return null;
+      if (at === `${end?.file}:${end?.offset}`) return null;
       if (Date.now() > deadline) return `it was not level after ${witnessWaitMs / 1_000} s, at ${at}`;
       await sleep(pollMs);
     }
@@ -98,9 +102,4 @@ async function withSessions<T>(
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
-}
-
-async function gtidExecuted(session: ServerConnection): Promise<string> {
-  const [row] = await session.query<{ gtids: string }>('SELECT @@GLOBAL.gtid_executed AS gtids');
-  return (row?.gtids ?? '').replaceAll('\n', '');
 }

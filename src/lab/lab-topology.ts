@@ -23,7 +23,8 @@ export interface LabTopologyOptions {
   readonly log?: (line: string) => void;
 }
 
-const withoutGtids: ServerSettings = { 'gtid-mode': 'OFF', 'enforce-gtid-consistency': 'OFF' };
+/** For a MySQL server that runs without GTIDs: the lab's own default is to have them. */
+export const withoutGtids: ServerSettings = { 'gtid-mode': 'OFF', 'enforce-gtid-consistency': 'OFF' };
 
 /** Starts a source (server id 1) and replicas (2, 3, …). If one does not start, the others are ended again. */
 export async function startLabTopology(options: LabTopologyOptions = {}): Promise<LabTopology> {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../errors/tailrace-error.js';
+import type { BinlogPosition } from '../link/link-settings.js';
+import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { LabServer } from './lab-server.js';
 
@@ -49,13 +51,13 @@ async function usesGtids(connection: ServerConnection): Promise<boolean> {
   return row?.mode === 'ON';
 }
 
-async function currentEnd(source: LabServer): Promise<{ file: string; offset: number }> {
+async function currentEnd(source: LabServer): Promise<BinlogPosition> {
   const connection = await source.connect();
   try {
-    const [row] = await connection.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
-    if (row === undefined)
+    const end = await readBinlogEnd(connection);
+    if (end === null)
       throw new TailraceError('TR_INTERNAL', { what: `${source.role} writes no binary log.` });
-    return { file: row.File, offset: Number(row.Position) };
+    return end;
   } finally {
     await connection.close();
   }

@@ -1,4 +1,5 @@
 import { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidSets } from '../mysql/gtid-executed.js';
 import { readNativeReplication } from '../mysql/native-replication.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { isMysqlAtLeast, parseServerVersion } from '../mysql/server-version.js';
@@ -48,19 +49,12 @@ async function readVariables(connection: ServerConnection): Promise<Map<string, 
   return new Map(rows.map((row) => [row.Variable_name, row.Value]));
 }
 
-async function readGtids(connection: ServerConnection): Promise<{ executed: GtidSet; purged: GtidSet }> {
-  const rows = await connection.query<{ executed: string; purged: string }>(
-    'SELECT @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged',
-  );
-  return { executed: GtidSet.parse(rows[0]?.executed ?? ''), purged: GtidSet.parse(rows[0]?.purged ?? '') };
-}
-
 const noGtids = { executed: new GtidSet(), purged: new GtidSet() };
 
 export async function readSourceFacts(connection: ServerConnection): Promise<SourceFacts> {
   const variables = await readVariables(connection);
   const gtidMode = variables.get('gtid_mode') === 'ON';
-  const gtids = gtidMode ? await readGtids(connection) : noGtids;
+  const gtids = gtidMode ? await readGtidSets(connection) : noGtids;
   const version = variables.get('version') ?? '';
   return { version, uuid: variables.get('server_uuid') ?? '', gtidMode, ...gtids };
 }
@@ -69,7 +63,7 @@ export async function readReplicaFacts(connection: ServerConnection): Promise<Re
   const variables = await readVariables(connection);
   const version = variables.get('version') ?? '';
   const gtidMode = variables.get('gtid_mode') === 'ON';
-  const { executed } = gtidMode ? await readGtids(connection) : noGtids;
+  const { executed } = gtidMode ? await readGtidSets(connection) : noGtids;
   const native = await readNativeReplication(connection);
   return {
     version,

@@ -1,10 +1,7 @@
+import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
-import { ServerError } from '../mysql/server-error.js';
 import { fileNumber } from './compare-positions.js';
 import type { BinlogPosition } from './link-settings.js';
-
-/** Numbers of ER_PARSE_ERROR and of statements that a server no longer, or not yet, knows. */
-const parseError = 1064;
 
 /** Names and sizes of the source's binary log files: how much there is still to read. */
 export class SourceLog {
@@ -30,14 +27,7 @@ export class SourceLog {
 
   /** Where the source writes now. */
   async end(): Promise<BinlogPosition> {
-    let rows: { File: string; Position: string | number }[];
-    try {
-      rows = await this.#connection.query('SHOW BINARY LOG STATUS');
-    } catch (error) {
-      if (!(error instanceof ServerError) || error.errno !== parseError) throw error;
-      rows = await this.#connection.query('SHOW MASTER STATUS');
-    }
-    return { file: rows[0]?.File ?? '', offset: Number(rows[0]?.Position ?? 0) };
+    return (await readBinlogEnd(this.#connection)) ?? { file: '', offset: 0 };
   }
 
   /** Bytes from `position` to the end as of the last refresh, or to `until`. */

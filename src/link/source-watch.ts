@@ -1,4 +1,5 @@
-import { GtidSet } from '../gtid/gtid-set.js';
+import type { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { comparePositions } from './compare-positions.js';
 import type { LinkLag } from './link-lag.js';
@@ -50,9 +51,6 @@ export class SourceWatch {
   }
 
   async #transactionsBehind(applied: GtidSet): Promise<number> {
-    const [row] = await this.#source.query<{ executed: string }>('SELECT @@GLOBAL.gtid_executed AS executed');
-    return GtidSet.parse(row?.executed ?? '')
-      .subtract(applied)
-      .count();
+    return (await readGtidExecuted(this.#source)).subtract(applied).count();
   }
 }

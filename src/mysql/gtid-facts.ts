@@ -1,4 +1,5 @@
 import { GtidSet } from '../gtid/gtid-set.js';
+import { readGtidSets } from './gtid-executed.js';
 import type { ServerFacts } from './server-facts.js';
 
 /** What a server has, and what it no longer sends. */
@@ -9,18 +10,11 @@ export interface GtidFacts {
   readonly purged: GtidSet;
 }
 
-/** Reads anew each time: SHOW VARIABLES cuts long sets. */
+/** Reads anew each time. */
 export async function readGtidFacts(facts: ServerFacts): Promise<GtidFacts> {
   const mode = facts.variable('gtid_mode');
   if (mode === '' || facts.version.flavour !== 'mysql') {
     return { mode: 'OFF', executed: new GtidSet(), purged: new GtidSet() };
   }
-  const rows = await facts.connection.query<{ executed: string; purged: string }>(
-    'SELECT @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged',
-  );
-  return {
-    mode,
-    executed: GtidSet.parse(rows[0]?.executed ?? ''),
-    purged: GtidSet.parse(rows[0]?.purged ?? ''),
-  };
+  return { mode, ...(await readGtidSets(facts.connection)) };
 }

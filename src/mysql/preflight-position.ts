@@ -1,20 +1,13 @@
 import type { BinlogPosition } from '../link/link-settings.js';
 import type { NativeReplication } from './native-replication.js';
+import { readBinlogEnd } from './binlog-end.js';
 import { readsFrom } from './preflight-native.js';
 import type { Problem } from './problem.js';
 import { ifPermitted, type ServerFacts } from './server-facts.js';
-import { isMysqlAtLeast } from './server-version.js';
 
 /** Where the source writes now; null when it may not be asked, or writes no binary log. */
-export async function readSourceEnd(source: ServerFacts): Promise<BinlogPosition | null> {
-  const modern = isMysqlAtLeast(source.version, 8, 2);
-  const rows = await ifPermitted(
-    source.connection.query<{ File: string; Position: string }>(
-      modern ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS',
-    ),
-  );
-  const row = rows?.[0];
-  return row === undefined ? null : { file: row.File, offset: Number(row.Position) };
+export function readSourceEnd(source: ServerFacts): Promise<BinlogPosition | null> {
+  return ifPermitted(readBinlogEnd(source.connection));
 }
 
 /** Where native replication stands, if it reads from this source. */

@@ -1,12 +1,13 @@
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
-import { GtidSet } from '../gtid/gtid-set.js';
+import type { GtidSet } from '../gtid/gtid-set.js';
 import { comparePositions, fileNumber } from '../link/compare-positions.js';
 import type { BinlogPosition } from '../link/link-settings.js';
+import { readBinlogEnd } from '../mysql/binlog-end.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { readNativeChannels } from '../mysql/native-replication.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
 import { ifPermitted } from '../mysql/server-facts.js';
-import { isMysqlAtLeast, readServerVersion } from '../mysql/server-version.js';
 import { skipIdleEvents } from './skip-idle-events.js';
 import type { ServerPair } from './server-pair.js';
 
@@ -67,7 +68,7 @@ export class ReplicaProgress {
     const overdue = performance.now() - this.#detectedMs >= detectEveryMs;
     if (this.#kind === 'none' && overdue) await this.#detect();
     if (this.#kind === 'none') return null;
-    if (this.#kind === 'gtid') return { kind: 'gtid', set: await readExecuted(this.#pair.source) };
+    if (this.#kind === 'gtid') return { kind: 'gtid', set: await readGtidExecuted(this.#pair.source) };
     const position = await readBinlogEnd(this.#pair.source);
     return position === null ? null : { kind: 'file', position };
   }
@@ -114,7 +115,7 @@ export class ReplicaProgress {
 
   async #readApplied(): Promise<SourcePosition | null> {
     if (this.#kind === 'none') return null;
-    if (this.#kind === 'gtid') return { kind: 'gtid', set: await readExecuted(this.#pair.replica) };
+    if (this.#kind === 'gtid') return { kind: 'gtid', set: await readGtidExecuted(this.#pair.replica) };
     const position = await this.#appliedPosition();
     if (position === null) return null;
     return { kind: 'file', position: await skipIdleEvents(this.#pair.source, position) };
@@ -126,7 +127,7 @@ export class ReplicaProgress {
     const { source, replica } = this.#pair;
     const applied = await this.#appliedPosition();
     if ((await hasGtids(source)) && (await hasGtids(replica))) {
-      const common = (await readExecuted(source)).intersect(await readExecuted(replica));
+      const common = (await readGtidExecuted(source)).intersect(await readGtidExecuted(replica));
       if (applied !== null || !common.isEmpty()) this.#kind = 'gtid';
     } else if (applied !== null) this.#kind = 'position';
   }
@@ -175,17 +176,4 @@ export class ReplicaProgress {
 async function hasGtids(connection: ServerConnection): Promise<boolean> {
   const rows = await connection.query<{ Value: string }>("SHOW GLOBAL VARIABLES LIKE 'gtid_mode'");
   return rows[0]?.Value === 'ON';
-}
-
-async function readExecuted(connection: ServerConnection): Promise<GtidSet> {
-  const [row] = await connection.query<{ executed: string }>('SELECT @@GLOBAL.gtid_executed AS executed');
-  return GtidSet.parse(row?.executed ?? '');
-}
-
-async function readBinlogEnd(connection: ServerConnection): Promise<BinlogPosition | null> {
-  const modern = isMysqlAtLeast(await readServerVersion(connection), 8, 2);
-  const [row] = await connection.query<{ File: string; Position: string | number }>(
-    modern ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS',
-  );
-  return row === undefined ? null : { file: row.File, offset: Number(row.Position) };
 }
