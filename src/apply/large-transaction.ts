@@ -41,15 +41,13 @@ export async function applyLargeTransaction(
     if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
     await lane.execute(null, encoder.events(transaction.rows));
     release(transaction.bytes);
-    for (let batch = await tail.take(); batch !== null; batch = await tail.take()) {
-      await lane.append(encoder.events(batch.rows));
-      rows += countAll(batch.rows);
-      release(batch.bytes);
+    await tail.drain(async (more) => {
+      await lane.append(encoder.events(more));
+      rows += countAll(more);
       failpoint('during-large-transaction');
-    }
+    }, release);
     const end = tail.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset: end }]);
-    release(tail.end?.bytes ?? 0);
     failpoint('before-large-commit');
     await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [])));
     await lane.commit();

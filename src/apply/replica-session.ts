@@ -81,10 +81,9 @@ export class ReplicaSession {
     else if (adopt && !position.gtids.isEmpty()) this.adoption.adopt(position.gtids);
   }
 
-  /** Ends every connection; `gently` waits for what is under way. */
-  async close(gently: boolean): Promise<void> {
-    const connections = [this.control, ...this.lanes];
-    if (gently) await Promise.all(connections.map((connection) => connection.close()));
-    else for (const connection of connections) connection.destroy();
+  /** Something that was committed apart from its checkpoint is the next epoch. `adopt` as above. */
+  async record(position: EpochPosition, adopt: boolean): Promise<void> {
+    await this.checkpoint.write(this.entry(position, 1, []));
+    this.committed(position, adopt);
   }
 }

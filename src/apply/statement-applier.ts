@@ -63,8 +63,7 @@ export class StatementApplier {
     }
     failpoint('after-statement');
     session.catalogue.invalidate();
-    await session.checkpoint.write(session.entry(position, 1, []));
-    session.committed(position, gtid === null);
+    await session.record(position, gtid === null);
     return position;
   }
 
@@ -113,13 +112,7 @@ export class StatementApplier {
       await this.#run(lane.connection, transaction);
       await lane.append(encoder.events(transaction.rows));
       release(transaction.bytes);
-      if (tail !== null) {
-        for (let batch = await tail.take(); batch !== null; batch = await tail.take()) {
-          await lane.append(encoder.events(batch.rows));
-          release(batch.bytes);
-        }
-        release(tail.end?.bytes ?? 0);
-      }
+      await tail?.drain((rows) => lane.append(encoder.events(rows)), release);
       const position = epochPosition([
         { ...transaction, endOffset: tail?.end?.endOffset ?? transaction.endOffset },
       ]);

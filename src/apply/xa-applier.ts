@@ -70,7 +70,7 @@ export class XaApplier {
     let position: EpochPosition;
     try {
       await lane.statement(loggedSession);
-      await new LaneSettings([lane]).adopt(transaction.settings ?? null);
+      await new LaneSettings([lane]).adopt(transaction.settings);
       if (gtid === null) await claimStatement(lane.connection, this.#settings.name, session.checkpoint);
       // Its reading has begun a transaction, in which no XA transaction can begin.
       await lane.statement('COMMIT');
@@ -82,8 +82,7 @@ export class XaApplier {
       await lane.close();
     }
     failpoint(transaction.kind === 'xa' ? 'after-xa-prepare' : 'after-xa-outcome');
-    await session.checkpoint.write(session.entry(position, 1, []));
-    session.committed(position, gtid === null);
+    await session.record(position, gtid === null);
     return position;
   }
 
@@ -123,12 +122,10 @@ export class XaApplier {
     releaseTransaction(transaction);
     release(transaction.bytes);
     if (tail === null) return { endOffset: transaction.endOffset, onePhase: false };
-    for (let batch = await tail.take(); batch !== null; batch = await tail.take()) {
-      if (!isPrepared) await lane.append(encoder.events(batch.rows));
-      release(batch.bytes);
+    await tail.drain(async (rows) => {
+      if (!isPrepared) await lane.append(encoder.events(rows));
       failpoint('during-large-transaction');
-    }
-    release(tail.end?.bytes ?? 0);
+    }, release);
     return tail.end ?? { endOffset: transaction.endOffset, onePhase: false };
   }
 

@@ -275,7 +275,7 @@ export class EpochLoop {
     const transaction = queue.take() as Transaction;
     await traits.load(transaction);
     // Its tail may bring other tables.
-    await this.#laneSettings.adopt(transaction.settings ?? null);
+    await this.#laneSettings.adopt(transaction.settings);
     let bytes = 0;
     const outcome = await applyLargeTransaction(session, transaction, (released) => {
       bytes += released;

@@ -290,8 +290,7 @@ export class LinkSession {
     this.#parts.log.warn({ at: intent.start, isDone }, 'a crash came while a statement was being run');
     if (!isDone) return start.stream;
     const position = { start: intent.start, end: intent.end, gtids: start.applied.subtract(start.applied) };
-    await session.checkpoint.write(session.entry(position, 1, []));
-    session.committed(position, false);
+    await session.record(position, false);
     return { kind: 'position', file: intent.end.file, offset: intent.end.offset };
   }
 

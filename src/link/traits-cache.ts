@@ -29,7 +29,7 @@ export class TraitsCache {
 
   /** The settings under which its rows have to be applied; null: any will do. */
   settingsFor({ rows, settings }: Transaction): RowSettings | null {
-    if (!this.#someComputed || settings === undefined || settings === null) return null;
+    if (!this.#someComputed || settings === null) return null;
     for (const { table } of rows) if (this.of(table).computed === true) return settings;
     return null;
   }

@@ -1,5 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { type EventSlab, SpareMemory } from './event-slab.js';
+import type { EventSlab } from './event-slab.js';
+import { SlabFiller } from './slab-filler.js';
 
 /** Length (3 bytes, little endian) and sequence number. */
 const packetHeaderBytes = 4;
@@ -31,11 +32,7 @@ export interface DumpSink {
  */
 export class DumpReader {
   readonly #sink: DumpSink;
-  readonly #spare = new SpareMemory();
-  #slab: EventSlab | null = null;
-  /** Up to where the slab is filled, and where the next packet in it starts. */
-  #filled = 0;
-  #at = 0;
+  readonly #filler = new SlabFiller();
   /** What has come of an event that is longer than a packet. */
   #pieces: Buffer[] = [];
   #piecesBytes = 0;
@@ -48,18 +45,20 @@ export class DumpReader {
   /** Takes what has come, whole packets or not. Throws what the sink throws; nothing may be fed after that. */
   take(chunk: Buffer): void {
     if (this.#ended) return;
-    const slab = this.#append(chunk);
+    const filler = this.#filler;
+    filler.append(chunk);
+    const { slab } = filler;
     const { bytes } = slab;
-    const filled = this.#filled;
-    let at = this.#at;
+    let { at } = filler;
+    const filled = at + filler.unread;
     while (filled - at >= packetHeaderBytes) {
       const length =
         (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
       const start = at + packetHeaderBytes;
       const end = start + length;
       if (end > filled) break;
+      filler.read(end - at);
       at = end;
-      this.#at = end;
       if (length === packetBytesMax || this.#piecesBytes > 0) this.#piece(bytes, start, end);
       else this.#packet(bytes, start, end, slab);
       if (this.#ended) return;
@@ -69,35 +68,8 @@ export class DumpReader {
   /** Nothing more comes: what lies in memory is let go as soon as its transactions are done. */
   close(): void {
     this.#ended = true;
-    this.#slab?.seal();
-    this.#slab = null;
+    this.#filler.close();
     this.#pieces = [];
-  }
-
-  /** Copies a chunk behind what has not been read yet, in a new slab if need be. */
-  #append(chunk: Buffer): EventSlab {
-    let slab = this.#slab;
-    if (slab === null || this.#filled + chunk.length > slab.bytes.length) {
-      const rest = this.#filled - this.#at;
-      const next = this.#spare.slab(Math.max(this.#announced(), rest) + chunk.length);
-      if (slab !== null) {
-        slab.bytes.copy(next.bytes, 0, this.#at, this.#filled);
-        slab.seal();
-      }
-      this.#at = 0;
-      this.#filled = rest;
-      this.#slab = slab = next;
-    }
-    chunk.copy(slab.bytes, this.#filled);
-    this.#filled += chunk.length;
-    return slab;
-  }
-
-  /** Bytes of the packet of which a part has come, so that it is copied once and not with every chunk. */
-  #announced(): number {
-    const slab = this.#slab;
-    if (slab === null || this.#filled - this.#at < packetHeaderBytes) return 0;
-    return packetHeaderBytes + slab.bytes.readUIntLE(this.#at, 3);
   }
 
   #packet(bytes: Buffer, start: number, end: number, slab: EventSlab | null): void {

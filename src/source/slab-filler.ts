@@ -9,6 +9,7 @@ export class SlabFiller {
   #slab = this.#spare.slab(0);
   #filled = 0;
   #at = 0;
+  #isClosed = false;
 
   /** The slab that is being filled, what has not been read of it yet, and where that starts. */
   get slab(): EventSlab {
@@ -45,6 +46,8 @@ export class SlabFiller {
 
   /** Nothing more comes: the memory is let go with the last transaction in it. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#slab.seal();
   }
 }

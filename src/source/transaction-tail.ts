@@ -58,6 +58,18 @@ export class TransactionTail {
     return batch;
   }
 
+  /** Gives `apply` all batches in order, and `release` the bytes of each that is applied. Rejects when the stream broke. */
+  async drain(
+    apply: (rows: readonly RowsEvent[]) => Promise<void>,
+    release: (bytes: number) => void,
+  ): Promise<void> {
+    for (let batch = await this.take(); batch !== null; batch = await this.take()) {
+      await apply(batch.rows);
+      release(batch.bytes);
+    }
+    release(this.#end?.bytes ?? 0);
+  }
+
   /** Once `take` gave null: where the transaction ended. */
   get end(): TransactionEnd | null {
     return this.#end;

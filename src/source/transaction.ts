@@ -33,7 +33,7 @@ export interface Transaction {
   readonly endOffset: number;
   readonly statement: QueryEvent | null;
   /** What its rows were computed under; null: the source did not say. */
-  readonly settings?: RowSettings | null;
+  readonly settings: RowSettings | null;
   readonly rows: readonly RowsEvent[];
   /** The memory that `rows` lie in; see `releaseTransaction`. */
   readonly slabs: readonly EventSlab[];

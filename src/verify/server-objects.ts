@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteString, quoteTable } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { ServerError } from '../mysql/server-error.js';
 import type { DifferenceKind } from './server-difference.js';
 
 /** A schema, table, view, routine, trigger or event, with the text that defines it. */
@@ -9,6 +10,8 @@ export interface ServerObject {
   readonly name: string;
   readonly definition: string;
 }
+
+const unknownDatabase = 1049;
 
 const systemSchemas = new Set(['mysql', 'sys', 'information_schema', 'performance_schema', 'tailrace']);
 
@@ -42,8 +45,14 @@ export async function schemaObjects(connection: ServerConnection, schema: string
   };
   await add('schema', schema, `SHOW CREATE DATABASE ${quoteIdentifier(schema)}`);
   for (const { name, type } of await tablesAndViews(connection, schema)) {
-    const kind = type === 'VIEW' ? 'view' : 'table';
-    await add(kind, name, `SHOW CREATE ${kind.toUpperCase()} ${quoteTable(schema, name)}`);
+    if (type === 'VIEW')
+      objects.push({
+        kind: 'view',
+        schema,
+        name,
+        definition: await viewDefinition(connection, schema, name),
+      });
+    else await add('table', name, `SHOW CREATE TABLE ${quoteTable(schema, name)}`);
   }
   for (const { name, type } of await schemaNames(connection, 'ROUTINE', 'ROUTINE_TYPE', schema)) {
     const kind = type === 'PROCEDURE' ? 'procedure' : 'function';
@@ -75,6 +84,20 @@ function schemaNames(
     `SELECT ${what}_NAME AS name, ${typeColumn} AS type FROM information_schema.${what}S ` +
       `WHERE ${what}_SCHEMA = ${quoteString(schema)} ORDER BY type, name`,
   );
+}
+
+/** A view on a schema that was dropped still stands, but is not shown (ER_BAD_DB_ERROR): its stored text is compared. */
+async function viewDefinition(connection: ServerConnection, schema: string, name: string): Promise<string> {
+  try {
+    return await shownDefinition(connection, `SHOW CREATE VIEW ${quoteTable(schema, name)}`);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.errno !== unknownDatabase) throw error;
+    return shownDefinition(
+      connection,
+      'SELECT VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION ' +
+        `FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${quoteString(schema)} AND TABLE_NAME = ${quoteString(name)}`,
+    );
+  }
 }
 
 /**

@@ -215,6 +215,18 @@ describe('comparing definitions', () => {
     expect(found).toEqual(['schema extra: only on the source', 'schema other: only on the replica']);
   });
 
+  test('compares views on a schema that was dropped, which the server does not show', async () => {
+    const over = (column: string): string[] => [
+      'CREATE DATABASE gone',
+      'CREATE TABLE gone.t (id INT, n INT)',
+      `CREATE VIEW ruin AS SELECT ${column} AS x FROM gone.t`,
+      'CREATE VIEW same AS SELECT id FROM gone.t',
+      'DROP DATABASE gone',
+    ];
+    const found = await differences([item], over('id'), over('n'));
+    expect(found.map((line) => line.split(':')[0])).toEqual(['view shop.ruin']);
+  });
+
   test('leaves the sessions as they were', async () => {
     const { onSource, onReplica } = await lab();
     await sql(onSource, "SET time_zone = '+03:00', sql_mode = 'ANSI_QUOTES'");

@@ -97,6 +97,7 @@ export function transactionOf(
     rows,
     slabs: [],
     bytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    settings: null,
     tail: null,
   };
 }
