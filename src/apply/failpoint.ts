@@ -13,6 +13,7 @@ export const failpoints = [
   'before-large-commit',
   'before-statement',
   'after-intent',
+  'before-statement-gtid',
   'after-statement',
   'during-recovery',
   'during-replay',

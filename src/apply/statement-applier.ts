@@ -75,15 +75,18 @@ export class StatementApplier {
   ): Promise<EpochPosition> {
     const session = this.#session;
     const position = epochPosition([transaction]);
+    const isLogged = gtid !== null && exchangesPartition(transaction);
+    if (isLogged) await this.#requireBinaryLog(transaction, 'exchanges a partition');
     const connection = await openConnection(this.#settings.replica, { sessionLabel: 'statement' });
     try {
-      await connection.execute('SET SESSION sql_log_bin=0');
+      await connection.execute(`SET SESSION sql_log_bin=${isLogged ? 1 : 0}`);
       await this.#prepare(connection, transaction);
       if (gtid !== null) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
       await announce(position);
       failpoint('before-statement');
       await this.#run(connection, transaction);
+      failpoint('before-statement-gtid');
       if (gtid !== null) await useUp(connection, gtid);
     } finally {
       await connection.close();
@@ -101,7 +104,7 @@ export class StatementApplier {
   ): Promise<EpochPosition> {
     const encoder = this.#session.firstEncoder;
     const { tail } = transaction;
-    if (gtid !== null) await this.#requireBinaryLog(transaction);
+    if (gtid !== null) await this.#requireBinaryLog(transaction, 'creates a table and fills it');
     const lane = await Lane.open(this.#laneOptions);
     try {
       // The name of its schema is not ASCII, perhaps.
@@ -127,12 +130,15 @@ export class StatementApplier {
     }
   }
 
-  /** Without one the table alone would use up the GTID; the rows would be refused, and the table rolled back. */
-  async #requireBinaryLog(transaction: Transaction): Promise<void> {
+  /**
+   * Without one, two things are not done at once: the table alone would use up the GTID, and its rows would be refused; a
+   * partition would be exchanged without its GTID, and exchanged back after a crash between the two.
+   */
+  async #requireBinaryLog(transaction: Transaction, what: string): Promise<void> {
     const [row] = await this.#session.control.query<{ logs: string }>('SELECT @@GLOBAL.log_bin AS logs');
     if (String(row?.logs) === '1') return;
     throw new TailraceError('TR_STATEMENT_REPLICA', {
-      what: `${transactionName(transaction)} creates a table and fills it, which the replica cannot do at once under one GTID`,
+      what: `${transactionName(transaction)} ${what}, which the replica cannot do in one with its GTID`,
       why: 'it writes no binary log',
     });
   }
@@ -202,9 +208,15 @@ function withRowsToCome(statement: string): string {
   return /START\s+TRANSACTION\s*$/i.test(statement) ? statement : `${statement} START TRANSACTION`;
 }
 
+/** Outside of the binary log it does not leave its GTID behind (seen on 9.7), and it must not run twice. */
+function exchangesPartition({ statement }: Transaction): boolean {
+  const text = statement?.statement.toString('latin1') ?? '';
+  return /\bEXCHANGE(?:\s|\/\*[^]*?\*\/)+PARTITION\b/i.test(text);
+}
+
 /**
- * Commits an empty transaction under a GTID, which the server passes over when it has it already. Not every statement leaves
- * its GTID behind: one that failed as on the source does not, nor does, on 9.7, EXCHANGE PARTITION outside of the binary log.
+ * Commits an empty transaction under a GTID, which the server passes over when it has it already: a statement that failed as
+ * on the source does not leave it behind.
  */
 async function useUp(connection: ServerConnection, gtid: Gtid): Promise<void> {
   await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);

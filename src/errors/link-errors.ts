@@ -115,8 +115,8 @@ export const linkErrors = {
   ),
   TR_STATEMENT_REPLICA: entry(
     exitCodes.stopped,
-    'A replica without a binary log cannot create a table together with its rows under the GTID of both.',
-    'Let the replica write a binary log, or create and fill the table there by hand and step over the GTID.',
+    'A replica without a binary log cannot create a table with its rows, or exchange a partition, in one with the GTID.',
+    'Let the replica write a binary log, or do by hand what the statement does and step over the GTID.',
   ),
   TR_CHECKPOINT_INCOMPATIBLE: entry(
     exitCodes.refused,

@@ -62,6 +62,24 @@ describe.each([
     await lab.expectEqual();
   });
 
+  test('killed right behind an exchange of a partition: it is not exchanged back', async () => {
+    await sql(
+      lab.source,
+      'CREATE TABLE fault_shop.parted (id INT PRIMARY KEY, v INT) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)',
+      'CREATE TABLE fault_shop.other (id INT PRIMARY KEY, v INT)',
+      'INSERT INTO fault_shop.parted VALUES (1, 1), (20, 2)',
+      'INSERT INTO fault_shop.other VALUES (2, 3)',
+    );
+    await lab.catchUp();
+    await sql(
+      lab.source,
+      'ALTER TABLE fault_shop.parted EXCHANGE /* in */ PARTITION p0 WITH TABLE fault_shop.other',
+    );
+    await lab.dieAt('before-statement-gtid');
+    await lab.catchUp();
+    await lab.expectEqual();
+  });
+
   test('one that the replica refused is run once it can be, and not taken as done', async () => {
     await sql(
       lab.source,
