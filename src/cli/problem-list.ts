@@ -33,7 +33,12 @@ export function refusalFor(problems: readonly Problem[]): TailraceError | null {
   const allUnreachable = errors.every(({ code }) => errorCatalogue[code].exitCode === exitCodes.unreachable);
   if (errors.length === 1 || allUnreachable) {
     const { what, why, cure } = first;
-    return new TailraceError(first.code, { what, cure, ...(why === undefined ? {} : { why }) });
+    return new TailraceError(first.code, {
+      what,
+      cure,
+      isRefusal: true,
+      ...(why === undefined ? {} : { why }),
+    });
   }
   return new TailraceError('TR_PREFLIGHT_FAILED', {
     what: `The link is not ready: ${errors.length} problems. Nothing was changed.`,

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCatalogue } from './error-catalogue.js';
+import { exitCodes } from './exit-codes.js';
 
 /** What an error tells a person: `what` happened, `why`, and the `cure`. */
 export interface ErrorDetails {
@@ -9,6 +10,8 @@ export interface ErrorDetails {
   /** What to do about it; where a statement cures it, that statement. Defaults to the catalogue's cure. */
   readonly cure?: string;
   readonly cause?: unknown;
+  /** Seen before anything was changed: what would otherwise stop a link refuses it. */
+  readonly isRefusal?: boolean;
 }
 
 /**
@@ -20,6 +23,7 @@ export class TailraceError extends Error {
   readonly what: string;
   readonly why: string | undefined;
   readonly cure: string;
+  readonly #isRefusal: boolean;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(`${code}: ${details.what}`, details.cause === undefined ? undefined : { cause: details.cause });
@@ -28,11 +32,13 @@ export class TailraceError extends Error {
     this.what = details.what;
     this.why = details.why;
     this.cure = details.cure ?? errorCatalogue[code].cure;
+    this.#isRefusal = details.isRefusal ?? false;
   }
 
   /** The exit code that a command ends with when this error stops it. */
   get exitCode(): number {
-    return errorCatalogue[this.code].exitCode;
+    const { exitCode } = errorCatalogue[this.code];
+    return this.#isRefusal && exitCode === exitCodes.stopped ? exitCodes.refused : exitCode;
   }
 
   /** The error as shown to a person, several lines. */

@@ -242,7 +242,7 @@ describe('bad input is refused with its own code and cure, and nothing is change
       '--replica',
       urlOf(servers.replica.address),
     ]);
-    expect(ended.code).toBe(4);
+    expect(ended.code).toBe(3);
     expect(ended.stderr).toContain('TR_STREAM_PURGED');
     expect(ended.stderr).toContain(missing);
     expect(await serverDigest(servers)).toBe(before);
