@@ -15,6 +15,7 @@ const deaths = {
   'before-large-commit': ['before-large-commit:1', 'before-large-commit:1'],
   'before-statement': ['before-statement:1', 'before-statement:2', 'before-statement:5'],
   'after-intent': ['after-intent:1', 'after-intent:2', 'after-intent:5'],
+  'before-statement-gtid': ['before-statement-gtid:1', 'before-statement-gtid:3'],
   'after-statement': ['after-statement:1', 'after-statement:2', 'after-statement:3'],
   'during-recovery': [
     'before-lane-zero-commit:1',
