@@ -1,6 +1,7 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import type { LaneShare } from '../plan/lane-share.js';
+import { lanesWorth } from '../plan/partition.js';
 import { type ApplyFailure, explainFailure, stoppingError } from './apply-failure.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import type { Lane } from './lane.js';
@@ -73,6 +74,7 @@ export class EpochApplier {
       { reason, tables: plan.strictTables, from: position.start, to: position.end },
       'the plan of an epoch did not hold: replaying its transactions one by one',
     );
+    this.#session.clock?.apply(1, this.#session.lanes.length);
     await this.#replay.transactions(plan.transactions);
     return { position, fallback: reason };
   }
@@ -83,6 +85,8 @@ export class EpochApplier {
     position: EpochPosition,
     shares: readonly LaneShare[],
   ): Promise<ApplyFailure | null> {
+    const weight = plan.shares.reduce((sum, share) => sum + share.weight, 0);
+    this.#session.clock?.apply(shares.length, lanesWorth(weight, this.#session.lanes.length));
     if (shares.length === 1) return this.#oneLane(plan, position, shares[0] as LaneShare);
     return this.#manyLanes(plan, position, shares);
   }
@@ -114,12 +118,13 @@ export class EpochApplier {
     const entry = session.entry(position, shares.length, plan.strictTables);
     const lanes = session.lanes.slice(0, shares.length);
     const executed = await Promise.allSettled(
-      lanes.map((lane, index) =>
-        lane.execute(
+      lanes.map(async (lane, index) => {
+        await lane.execute(
           session.checkpoint.laneStatement(index, entry),
           session.encoders[index]?.share(shares[index] as LaneShare) ?? [],
-        ),
-      ),
+        );
+        session.clock?.set(index, 'commit');
+      }),
     );
     const failed = executed.findIndex((result) => result.status === 'rejected');
     if (failed >= 0) {

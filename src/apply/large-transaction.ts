@@ -1,6 +1,7 @@
 import type { RowsEvent } from '../binlog/rows-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
+import type { TableRows } from '../plan/table-rows.js';
 import type { Transaction } from '../source/transaction.js';
 import { explainFailure, stoppingError } from './apply-failure.js';
 import { transactionName } from './conflict-error.js';
@@ -14,10 +15,32 @@ import type { ReplicaSession } from './replica-session.js';
 export interface LargeOutcome {
   readonly position: EpochPosition;
   readonly rows: number;
+  /** The same by table. */
+  readonly tables: readonly TableRows[];
 }
 
-function countAll(events: readonly RowsEvent[]): number {
-  return events.reduce((sum, rows) => sum + countRows(rows), 0);
+/** Counts rows by table as they pass. */
+class PassingRows {
+  readonly #tables = new Map<string, { schema: string; table: string; rowsIn: number; rowsOut: number }>();
+
+  get tables(): readonly TableRows[] {
+    return [...this.#tables.values()];
+  }
+
+  get count(): number {
+    return this.tables.reduce((sum, { rowsIn }) => sum + rowsIn, 0);
+  }
+
+  add(events: readonly RowsEvent[]): void {
+    for (const rows of events) {
+      const { name, schema, table } = rows.table;
+      let counted = this.#tables.get(name);
+      if (counted === undefined) this.#tables.set(name, (counted = { schema, table, rowsIn: 0, rowsOut: 0 }));
+      const count = countRows(rows);
+      counted.rowsIn += count;
+      counted.rowsOut += count;
+    }
+  }
 }
 
 /**
@@ -35,7 +58,8 @@ export async function applyLargeTransaction(
   const lane = session.firstLane;
   const encoder = session.firstEncoder;
   const gtid = session.ownGtids ? transaction.gtid : null;
-  let rows = countAll(transaction.rows);
+  const rows = new PassingRows();
+  rows.add(transaction.rows);
   await session.adoption?.settled();
   try {
     if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
@@ -43,7 +67,7 @@ export async function applyLargeTransaction(
     release(transaction.bytes);
     await tail.drain(async (more) => {
       await lane.append(encoder.events(more));
-      rows += countAll(more);
+      rows.add(more);
       failpoint('during-large-transaction');
     }, release);
     const end = tail.end?.endOffset ?? transaction.endOffset;
@@ -53,7 +77,7 @@ export async function applyLargeTransaction(
     await lane.commit();
     if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
     session.committed(position, gtid === null);
-    return { position, rows };
+    return { position, rows: rows.count, tables: rows.tables };
   } catch (error) {
     const failure = await explainFailure(error, session.control, lane.threadId);
     if (failure instanceof TailraceError) throw failure;

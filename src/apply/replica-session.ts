@@ -6,6 +6,7 @@ import type { ServerConnection } from '../mysql/server-connection.js';
 import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import type { EpochPosition } from './epoch-position.js';
 import type { GtidAdoption } from './gtid-adoption.js';
+import type { LaneClock } from './lane-clock.js';
 import type { Lane } from './lane.js';
 import { ShareEncoder } from './share-encoder.js';
 
@@ -23,6 +24,8 @@ export interface ReplicaSessionParts {
   /** What was applied before; kept up only where the replica cannot tell. */
   readonly applied: GtidSet;
   readonly chunkBytes: number;
+  /** Told where the time of the lanes goes; null: nobody asks. */
+  readonly clock: LaneClock | null;
   readonly log: Logger;
 }
 
@@ -35,6 +38,7 @@ export class ReplicaSession {
   readonly adoption: GtidAdoption | null;
   readonly ownGtids: boolean;
   readonly log: Logger;
+  readonly clock: LaneClock | null;
   /** One encoder a lane: each holds a buffer of its own. */
   readonly encoders: readonly ShareEncoder[];
   readonly #applied: GtidSet;
@@ -48,6 +52,7 @@ export class ReplicaSession {
     this.adoption = parts.adoption;
     this.ownGtids = parts.ownGtids;
     this.log = parts.log;
+    this.clock = parts.clock;
     this.encoders = parts.lanes.map(() => new ShareEncoder(parts.chunkBytes));
     this.#applied = parts.applied;
     this.#epoch = parts.epoch;

@@ -11,10 +11,12 @@ import { isLockRefusal, statementError } from './apply-failure.js';
 import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
+import { keepSemicolon } from './keep-semicolon.js';
 import { gtidText, Lane, type LaneOptions } from './lane.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement } from './replica-statement.js';
 import { sessionStatement } from './session-statements.js';
+import { setSessionValues } from './session-values.js';
 import { runBatch } from './statement-batch.js';
 import { claimStatement } from './statement-lock.js';
 
@@ -77,7 +79,10 @@ export class StatementApplier {
     const position = epochPosition([transaction]);
     const isLogged = gtid !== null && exchangesPartition(transaction);
     if (isLogged) await this.#requireBinaryLog(transaction, 'exchanges a partition');
-    const connection = await openConnection(this.#settings.replica, { sessionLabel: 'statement' });
+    const connection = await openConnection(this.#settings.replica, {
+      sessionLabel: 'statement',
+      multipleStatements: true,
+    });
     try {
       await connection.execute(`SET SESSION sql_log_bin=${isLogged ? 1 : 0}`);
       await this.#prepare(connection, transaction);
@@ -157,6 +162,7 @@ export class StatementApplier {
     // Else the driver would follow character_set_client, and fail on every set that it does not know, such as eucjpms.
     await connection.execute("SET SESSION session_track_system_variables=''");
     try {
+      await setSessionValues(connection, statement.values ?? []);
       await connection.execute(sessionStatement(statement.context, statement.timestamp));
     } catch (error) {
       throw this.#failure(transaction, error, 'its session settings');
@@ -166,12 +172,12 @@ export class StatementApplier {
   async #run(connection: ServerConnection, transaction: Transaction): Promise<void> {
     const { statement } = transaction;
     if (statement === null) return;
-    const text =
+    const { text, replies } =
       transaction.kind === 'create-select'
-        ? withRowsToCome(replicaStatement(statement))
-        : replicaStatement(statement);
+        ? { text: withRowsToCome(replicaStatement(statement)), replies: 1 }
+        : keepSemicolon(replicaStatement(statement));
     try {
-      await runBatch(connection, [Buffer.from(text, 'latin1')], 1);
+      await runBatch(connection, [Buffer.from(text, 'latin1')], replies);
     } catch (error) {
       if (!(error instanceof ServerError) || error.errno !== statement.errorCode) {
         throw this.#failure(transaction, error, showStatement(statement));

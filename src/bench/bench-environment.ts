@@ -7,7 +7,8 @@ import type { BenchEnvironment } from './bench-results.js';
 export async function describeEnvironment(
   mysql: string,
   argv: readonly string[],
-  { scale, seed }: BenchOptions,
+  { scale, seed }: Pick<BenchOptions, 'scale' | 'seed'>,
+  program = 'npm run bench',
 ): Promise<BenchEnvironment> {
   const packageFile = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(packageFile) as { version: string };
@@ -21,7 +22,7 @@ export async function describeEnvironment(
     cores: processors.length,
     memoryMib: Math.round(totalmem() / 2 ** 20),
     date: new Date().toISOString(),
-    command: ['npm run bench', ...(argv.length > 0 ? ['--', ...withoutFiles(argv)] : [])].join(' '),
+    command: [program, ...(argv.length > 0 ? ['--', ...withoutFiles(argv)] : [])].join(' '),
     scale,
     seed,
   };

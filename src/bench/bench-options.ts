@@ -1,5 +1,4 @@
-import yargs from 'yargs';
-import { TailraceError } from '../errors/tailrace-error.js';
+import { readCommandLine, requireNumber, requireWholeNumber, toolParser } from '../lab/tool-command-line.js';
 import type { Workload } from './workloads/workload.js';
 import { workloads } from './workloads/workload-list.js';
 
@@ -25,47 +24,31 @@ export interface BenchOptions {
 const roundsMax = 50;
 const followSecondsMax = 600;
 
-/**
- * Reads the command line of `npm run bench`; null: help was asked for and printed. Errors: TR_CONFIG_INVALID with every
- * mistake in it.
- */
-export async function parseBenchOptions(argv: readonly string[]): Promise<BenchOptions | null> {
-  const mistakes: string[] = [];
-  const parsed = await commandLine(argv)
-    .fail((message) => {
-      mistakes.push(message);
-    })
-    .parseAsync();
-  if ('help' in parsed && parsed.help === true) return null;
-  const chosen = chooseWorkloads(parsed.only, mistakes);
-  requireNumber('--rounds', parsed.rounds, 1, roundsMax, mistakes);
-  if (!Number.isInteger(parsed.rounds)) mistakes.push('--rounds is a whole number.');
-  requireNumber('--scale', parsed.scale, 0.001, 100, mistakes);
-  requireNumber('--seed', parsed.seed, 0, Number.MAX_SAFE_INTEGER, mistakes);
-  requireNumber('--follow-seconds', parsed['follow-seconds'], 1, followSecondsMax, mistakes);
-  if (mistakes.length > 0) {
-    throw new TailraceError('TR_CONFIG_INVALID', {
-      what: `The bench does not understand its command line: ${[...new Set(mistakes)].join(' ')}`,
-      cure: 'See npm run bench -- --help.',
-    });
-  }
-  return {
-    parts: chooseParts(parsed, parsed.only !== undefined),
-    workloads: chosen,
-    rounds: parsed.rounds,
-    scale: parsed.scale,
-    seed: parsed.seed,
-    followSeconds: parsed['follow-seconds'],
-    jsonFile: parsed.json ?? null,
-    svgFile: parsed.svg ?? null,
-    writeDocs: parsed['write-docs'],
-  };
+/** Reads the command line of `npm run bench`; null: help was asked for and printed. Errors: TR_CONFIG_INVALID with every mistake. */
+export function parseBenchOptions(argv: readonly string[]): Promise<BenchOptions | null> {
+  return readCommandLine('bench', commandLine(argv), (parsed, mistakes) => {
+    const chosen = chooseWorkloads(parsed.only, mistakes);
+    requireWholeNumber('rounds', parsed.rounds, [1, roundsMax], mistakes);
+    requireNumber('scale', parsed.scale, [0.001, 100], mistakes);
+    requireNumber('seed', parsed.seed, [0, Number.MAX_SAFE_INTEGER], mistakes);
+    requireNumber('follow-seconds', parsed['follow-seconds'], [1, followSecondsMax], mistakes);
+    return {
+      parts: chooseParts(parsed, parsed.only !== undefined),
+      workloads: chosen,
+      rounds: parsed.rounds,
+      scale: parsed.scale,
+      seed: parsed.seed,
+      followSeconds: parsed['follow-seconds'],
+      jsonFile: parsed.json ?? null,
+      svgFile: parsed.svg ?? null,
+      writeDocs: parsed['write-docs'],
+    };
+  });
 }
 
 function commandLine(argv: readonly string[]) {
   const part = (describe: string) => ({ type: 'boolean', default: false, describe }) as const;
-  return yargs([...argv])
-    .scriptName('npm run bench --')
+  return toolParser('bench', argv)
     .usage(
       '$0 [options]\n\nMeasures tailrace beside MySQL’s own replica on real servers. Without a choice, all parts run.',
     )
@@ -89,11 +72,7 @@ function commandLine(argv: readonly string[]) {
     .option('svg', { type: 'string', requiresArg: true, describe: 'Draw the workloads into this file' })
     .option('write-docs', part('Write docs/bench/results.json, results.md and results.svg'))
     .example('$0 --only mixed,inserts --scale 0.1 --rounds 1', 'a quick look')
-    .example('$0 --write-docs', 'the whole bench, into the documentation')
-    .strict()
-    .version(false)
-    .exitProcess(false)
-    .wrap(110);
+    .example('$0 --write-docs', 'the whole bench, into the documentation');
 }
 
 function chooseWorkloads(only: string | undefined, mistakes: string[]): readonly Workload[] {
@@ -108,8 +87,4 @@ function chooseWorkloads(only: string | undefined, mistakes: string[]): readonly
 function chooseParts(chosen: Record<BenchPart, boolean>, only: boolean): ReadonlySet<BenchPart> {
   const parts = benchParts.filter((part) => chosen[part] || (part === 'workloads' && only));
   return new Set(parts.length > 0 ? parts : benchParts);
-}
-
-function requireNumber(name: string, value: number, least: number, most: number, mistakes: string[]): void {
-  if (!(value >= least && value <= most)) mistakes.push(`${name} is a number from ${least} to ${most}.`);
 }

@@ -9,7 +9,7 @@ import { fillSource, type FillOptions, prepareTables } from './fill-source.js';
 import type { Workload, WorkloadTables } from './workloads/workload.js';
 
 /** The same for every server, so that no contender has more memory than another; all else is at MySQL's defaults. */
-export const benchServerSettings: ServerSettings = { 'innodb-buffer-pool-size': '512M' };
+const benchServerSettings: ServerSettings = { 'innodb-buffer-pool-size': '512M' };
 
 /** A source with the tables of a workload and their first rows. */
 export interface PreparedSource {

@@ -1,7 +1,7 @@
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../lab/seeded-random.js';
 import { fillWithSysbench, sysbenchProgram } from './sysbench.js';
 import {
   benchSchema,

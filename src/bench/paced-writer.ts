@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection } from '../mysql/server-connection.js';
-import { SeededRandom } from './seeded-random.js';
+import { SeededRandom } from '../lab/seeded-random.js';
 import { sharedClockMs } from './shared-clock.js';
 import { followOltp, followTransaction } from './workloads/follow-oltp.js';
 import { benchSchema } from './workloads/workload.js';

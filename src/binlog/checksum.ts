@@ -1,6 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { crc32 } from './crc32.js';
-import { checksumBytes, eventHeaderBytes } from './event-header.js';
+import { checksumBytes, eventHeaderBytes, eventTypeAt } from './event-header.js';
 import { eventTypeName } from './event-type.js';
 
 /**
@@ -19,7 +19,7 @@ export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): nu
   const found = crc32(bytes, start, bodyEnd);
   if (found !== expected) {
     throw new TailraceError('TR_STREAM_CHECKSUM', {
-      what: `the checksum of an event of type ${eventTypeName(bytes[start + 4] ?? 0)} does not match`,
+      what: `the checksum of an event of type ${eventTypeName(bytes[start + eventTypeAt] ?? 0)} does not match`,
       why: `the event says ${expected.toString(16)}, its bytes give ${found.toString(16)}`,
     });
   }

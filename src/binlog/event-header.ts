@@ -6,6 +6,12 @@ export const eventHeaderBytes = 19;
 /** Bytes of the CRC32 that ends an event when the log is written with checksums. */
 export const checksumBytes = 4;
 
+/** Where the common header keeps the event's type, one byte. */
+export const eventTypeAt = 4;
+
+/** Where the common header keeps the event's length, four bytes, little-endian. */
+export const eventLengthAt = 9;
+
 /** The common header: see "Common-Header" in MySQL's source documentation, page "Replication Protocol". */
 export interface EventHeader {
   /** Seconds since 1970 at which the statement started on the source. */
@@ -33,7 +39,7 @@ export function readEventHeader(event: Buffer): EventHeader {
       why: `${event.length} bytes came, a header has ${eventHeaderBytes}`,
     });
   }
-  const length = event.readUInt32LE(9);
+  const length = event.readUInt32LE(eventLengthAt);
   if (length !== event.length) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
       what: 'an event has another length than its header says',
@@ -42,7 +48,7 @@ export function readEventHeader(event: Buffer): EventHeader {
   }
   return {
     timestamp: event.readUInt32LE(0),
-    type: event.readUInt8(4),
+    type: event.readUInt8(eventTypeAt),
     serverId: event.readUInt32LE(5),
     length,
     nextPosition: event.readUInt32LE(13),

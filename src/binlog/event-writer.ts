@@ -1,5 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { eventHeaderBytes } from './event-header.js';
+import { eventHeaderBytes, eventLengthAt, eventTypeAt } from './event-header.js';
 import { EventType } from './event-type.js';
 import { RowsFlag, type RowsEvent, type RowsKind } from './rows-event.js';
 import type { TableMap } from './table-map.js';
@@ -56,7 +56,7 @@ export class EventWriter {
     this.#assertClosed();
     this.#copyEvent(rows.table.event);
     const at =
-      rows.bytes.readUInt8(rows.start + 4) < EventType.WriteRows
+      rows.bytes.readUInt8(rows.start + eventTypeAt) < EventType.WriteRows
         ? this.#copyOldRows(rows)
         : this.#copyEvent(rows.bytes, rows.start, rows.end);
     const flagsAt = at + eventHeaderBytes + 6;
@@ -75,7 +75,7 @@ export class EventWriter {
     const at = this.#length;
     this.#openAt = at;
     table.event.copy(bytes, at, 0, eventHeaderBytes);
-    bytes.writeUInt8(rowsTypes[kind], at + 4);
+    bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
     bytes.writeUInt16LE(0, at + 17);
     let offset = bytes.writeUIntLE(table.tableId, at + eventHeaderBytes, 6);
     offset = bytes.writeUInt16LE(flags | RowsFlag.StatementEnd, offset);
@@ -101,7 +101,7 @@ export class EventWriter {
   closeRows(): void {
     const at = this.#openAt;
     if (at < 0) throw new TailraceError('TR_INTERNAL', { what: 'a row event was closed that was not open' });
-    this.#bytes.writeUInt32LE(this.#length - at, at + 9);
+    this.#bytes.writeUInt32LE(this.#length - at, at + eventLengthAt);
     this.#openAt = -1;
   }
 
@@ -111,7 +111,7 @@ export class EventWriter {
     this.#reserve(length);
     const at = this.#length;
     bytes.copy(this.#bytes, at, start, end);
-    this.#bytes.writeUInt32LE(length, at + 9);
+    this.#bytes.writeUInt32LE(length, at + eventLengthAt);
     this.#length = at + length;
     return at;
   }
@@ -125,8 +125,8 @@ export class EventWriter {
     let offset = at + bytes.copy(this.#bytes, at, start, headEnd);
     offset = this.#bytes.writeUInt16LE(2, offset);
     bytes.copy(this.#bytes, offset, headEnd, end);
-    this.#bytes.writeUInt8(rowsTypes[kind], at + 4);
-    this.#bytes.writeUInt32LE(length, at + 9);
+    this.#bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
+    this.#bytes.writeUInt32LE(length, at + eventLengthAt);
     this.#length = at + length;
     return at;
   }

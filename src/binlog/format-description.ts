@@ -1,6 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
-import { checksumBytes, eventHeaderBytes } from './event-header.js';
+import { checksumBytes, eventHeaderBytes, eventLengthAt, eventTypeAt } from './event-header.js';
 import { EventType } from './event-type.js';
 
 /** What a format description event says of the events after it. */
@@ -59,9 +59,9 @@ export function writeFormatDescription(serverVersion: string): Buffer {
   const lengths = modernPostHeaderBytes;
   const size = eventHeaderBytes + 2 + versionBytes + 4 + 1 + lengths.length + 1 + checksumBytes;
   const event = Buffer.alloc(size);
-  event.writeUInt8(EventType.FormatDescription, 4);
+  event.writeUInt8(EventType.FormatDescription, eventTypeAt);
   event.writeUInt32LE(1, 5);
-  event.writeUInt32LE(size, 9);
+  event.writeUInt32LE(size, eventLengthAt);
   let at = eventHeaderBytes;
   at = event.writeUInt16LE(4, at);
   event.write(serverVersion.slice(0, versionBytes - 1), at, 'latin1');

@@ -1,5 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { eventHeaderBytes } from './event-header.js';
+import { eventHeaderBytes, eventTypeAt } from './event-header.js';
 import { EventType } from './event-type.js';
 import { readTaggedGtidEvent } from './tagged-gtid-event.js';
 
@@ -85,7 +85,7 @@ function commitTimeAt(bytes: Buffer, at: number): number {
  * Format: class `Gtid_event` in MySQL's libs/mysql/binlog/event/control_events.h.
  */
 export function readGtidEvent(bytes: Buffer, start = 0, end = bytes.length): GtidEvent {
-  const type = bytes[start + 4];
+  const type = bytes[start + eventTypeAt];
   if (type === EventType.GtidTagged) return readTaggedGtidEvent(bytes.subarray(start, end));
   let at = start + eventHeaderBytes;
   if (end - at < identityBytes) {

@@ -1,6 +1,7 @@
 import { ByteReader } from './byte-reader.js';
 import { eventHeaderBytes } from './event-header.js';
 import { readSessionContext, type SessionContext } from './session-context.js';
+import type { SessionValue } from './session-value.js';
 
 /** A statement in the binary log: `BEGIN`, `COMMIT`, DDL, and in other formats than ROW also changes of data. */
 export interface QueryEvent {
@@ -13,6 +14,8 @@ export interface QueryEvent {
   /** The statement's bytes, in the character set `context.charsetClient`. */
   readonly statement: Buffer;
   readonly context: SessionContext;
+  /** What events before it say of its session. */
+  readonly values?: readonly SessionValue[];
 }
 
 /**

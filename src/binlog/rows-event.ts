@@ -1,6 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
-import { eventHeaderBytes } from './event-header.js';
+import { eventHeaderBytes, eventTypeAt } from './event-header.js';
 import { EventType } from './event-type.js';
 import type { TableMap } from './table-map.js';
 
@@ -82,7 +82,7 @@ function readPresent(bytes: Buffer, at: number, columnCount: number): Buffer | n
  * Format: class `Rows_event` in MySQL's libs/mysql/binlog/event/rows_event.h. Throws TR_STREAM_CORRUPT.
  */
 export function readRowsEvent(bytes: Buffer, table: TableMap, start = 0, end = bytes.length): RowsEvent {
-  const type = bytes[start + 4] as number;
+  const type = bytes[start + eventTypeAt] as number;
   const kind = kinds[type];
   if (kind === undefined) {
     throw new TailraceError('TR_INTERNAL', { what: `event type ${type} was read as a row event` });

@@ -1,9 +1,9 @@
 import { exitCodes } from '../errors/exit-codes.js';
-import { TailraceError } from '../errors/tailrace-error.js';
 import { startLabTopology } from '../lab/lab-topology.js';
 import { Demo } from './demo.js';
+import { atEpochBoundary, Interrupt } from './interrupt.js';
 import type { Arguments } from './link-options.js';
-import { Shutdown } from './shutdown.js';
+import { wrongCommandLine } from './wrong-command-line.js';
 
 const secondsMin = 5;
 const secondsMax = 3_600;
@@ -12,27 +12,26 @@ const secondsMax = 3_600;
 export async function demo(args: Arguments): Promise<number> {
   const seconds = readSeconds(args.seconds);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const shutdown = new Shutdown((text) => process.stderr.write(text));
+  const interrupt = new Interrupt(atEpochBoundary, (text) => process.stderr.write(text));
   try {
     const topology = await startLabTopology({ replicas: 2, log: say });
     try {
-      if (shutdown.signal.aborted) return exitCodes.ok;
-      const equal = await new Demo(topology, { seconds, say, signal: shutdown.signal }).play();
+      if (interrupt.signal.aborted) return exitCodes.ok;
+      const equal = await new Demo(topology, { seconds, say, signal: interrupt.signal }).play();
       return equal ? exitCodes.ok : exitCodes.problemsFound;
     } finally {
       await topology.stop();
     }
   } finally {
-    shutdown.dispose();
+    interrupt.dispose();
   }
 }
 
 function readSeconds(value: unknown): number {
   const seconds = Number(value);
   if (Number.isInteger(seconds) && seconds >= secondsMin && seconds <= secondsMax) return seconds;
-  throw new TailraceError('TR_CONFIG_INVALID', {
-    what: 'The command line has one mistake.',
-    why: `--seconds: must be a whole number from ${secondsMin} to ${secondsMax}`,
-    cure: 'As in: tailrace demo --seconds 30',
-  });
+  throw wrongCommandLine(
+    [`--seconds: must be a whole number from ${secondsMin} to ${secondsMax}`],
+    'As in: tailrace demo --seconds 30',
+  );
 }

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
 import { defaultLinkSettings } from '../config/resolve-config.js';
+import { endpointDefaults } from '../daemon/endpoint-settings.js';
+import { LagEndpoint } from '../daemon/lag-endpoint.js';
 import type { LabTopology } from '../lab/lab-topology.js';
 import { ShopWorkload } from '../lab/shop-workload.js';
 import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
+import type { LinkSettings } from '../link/link-settings.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { compareServers } from '../verify/compare-servers.js';
 import { describeDifference } from '../verify/server-difference.js';
@@ -38,10 +42,20 @@ export class Demo {
   readonly #options: DemoOptions;
   readonly #workload = new ShopWorkload();
   readonly #log = createLog(process.stderr, 'warn');
+  readonly #settings: readonly [LinkSettings, ...LinkSettings[]];
+  readonly #endpoint: LagEndpoint;
 
   constructor(topology: LabTopology, options: DemoOptions) {
     this.#topology = topology;
     this.#options = options;
+    const [first, ...others] = topology.replicas.map((replica, i) => ({
+      ...defaultLinkSettings(topology.source.address, replica.address),
+      name: `replica-${i + 1}`,
+    }));
+    this.#settings = [first!, ...others];
+    const settings = { ...endpointDefaults, http: { host: '127.0.0.1', port: 0 } };
+    // Its own lines would stand between those of the demo: the dashboard shows what they say.
+    this.#endpoint = new LagEndpoint(this.#settings, settings, pino({ level: 'silent' }));
   }
 
   /** Returns whether the replicas equal the source; true also when the signal ended it before they were compared. */
@@ -53,9 +67,12 @@ export class Demo {
     const endLinks = new AbortController();
     const endOfLinks = AbortSignal.any([links.signal, endLinks.signal]);
     try {
+      await this.#endpoint.start(endOfLinks);
+      this.#options.say(`\nDashboard: http://127.0.0.1:${this.#endpoint.port}/`);
       await this.#showIt(lag, links, endOfLinks);
     } finally {
       endLinks.abort();
+      await this.#endpoint.close();
       await links.end().finally(() => Promise.all(connections.map((connection) => connection.close())));
     }
     if (this.#options.signal.aborted) {
@@ -130,17 +147,19 @@ export class Demo {
     const link = this.#link(1);
     const display = showProgress(() => link.progress(), process.stderr);
     const report = await link.run({ kind: 'now' }, signal).finally(() => display.stop());
-    const settings = defaultLinkSettings(this.#topology.source.address, this.#topology.replicas[1]!.address);
-    say(`${catchupSentence({ settings, report, level: !signal.aborted, handoff: null })}\n`);
+    say(
+      `${catchupSentence({ settings: this.#settings[1]!, report, level: !signal.aborted, handoff: null })}\n`,
+    );
   }
 
   #link(replica: number): Link {
-    const settings = defaultLinkSettings(
-      this.#topology.source.address,
-      this.#topology.replicas[replica]!.address,
-    );
+    const settings = this.#settings[replica]!;
     limitHeapGrowth();
-    return new Link(settings, { log: this.#log });
+    const lag = this.#endpoint.lagOf(settings.name);
+    const activity = this.#endpoint.activityOf(settings.name);
+    const link = new Link(settings, { log: this.#log, ...(lag && { lag }), ...(activity && { activity }) });
+    this.#endpoint.follow(settings.name, () => link.progress());
+    return link;
   }
 
   async #compare(): Promise<boolean> {

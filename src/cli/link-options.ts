@@ -1,55 +1,46 @@
-import type { Argv, Options } from 'yargs';
-import { loadConfigFile } from '../config/config-file.js';
-import { configInvalid, type ConfigMistake, type ConfigPath, formatPath } from '../config/config-mistake.js';
+import type { Argv } from 'yargs';
+import { type ListenOverrides, loadConfigFile } from '../config/config-file.js';
+import { type ConfigMistake, type ConfigPath, formatPath } from '../config/config-mistake.js';
 import { linkDefaults } from '../config/link-defaults.js';
-import { resolveConfig } from '../config/resolve-config.js';
-import { TailraceError } from '../errors/tailrace-error.js';
+import { resolveConfig, type RunSettings } from '../config/resolve-config.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkSettings } from '../link/link-settings.js';
+import { listenFromArguments } from './listen-options.js';
+import { serverOptions, serversGroup } from './server-options.js';
+import { textOption, textsOf } from './text-option.js';
+import { wrongCommandLine } from './wrong-command-line.js';
 
 /** The arguments of a command, as yargs gives them. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
-/** Every option takes a text: what it must be is said in one place, src/config, for options and files alike. */
-const text = (describe: string, group: string): Options => ({
-  type: 'string',
-  requiresArg: true,
-  group,
-  describe,
-});
-
-const servers = 'Servers:';
 const tuning = 'Link:';
 
-const serverOptions = {
-  source: text('source, as mysql://user:password@host:port; or TAILRACE_SOURCE_URL', servers),
-  replica: text('replica; or TAILRACE_REPLICA_URL', servers),
-  'source-password-file': text('file with the password of the source; or TAILRACE_SOURCE_PASSWORD', servers),
-  'replica-password-file': text(
-    'file with the password of the replica; or TAILRACE_REPLICA_PASSWORD',
-    servers,
-  ),
-};
-
 const linkOptions = {
-  lanes: text(`replica connections that apply side by side [default: ${linkDefaults.lanes}]`, tuning),
-  partition: text(
+  lanes: textOption(`replica connections that apply side by side [default: ${linkDefaults.lanes}]`, tuning),
+  partition: textOption(
     `who goes to which lane: schema, table, row or auto [default: ${linkDefaults.partition}]`,
     tuning,
   ),
-  'budget-mib': text(`MiB of events held in memory [default: ${linkDefaults.budgetMib}]`, tuning),
-  'epoch-rows-max': text(
+  'budget-mib': textOption(`MiB of events held in memory [default: ${linkDefaults.budgetMib}]`, tuning),
+  'epoch-rows-max': textOption(
     `rows after which an epoch is closed [default: ${linkDefaults.epochRowsMax}]`,
     tuning,
   ),
-  'epoch-mib-max': text(`MiB after which an epoch is closed [default: ${linkDefaults.epochMibMax}]`, tuning),
-  'on-conflict': text(
+  'epoch-mib-max': textOption(
+    `MiB after which an epoch is closed [default: ${linkDefaults.epochMibMax}]`,
+    tuning,
+  ),
+  'on-conflict': textOption(
     `a change does not fit the replica: stop, overwrite or skip [default: ${linkDefaults.onConflict}]`,
     tuning,
   ),
-  'linked-tables': text('schema.table,schema.table: tables that must change together; repeatable', tuning),
-  name: text("name of the link in the checkpoint [default: the replica's host:port]", tuning),
-  'server-id': text('server_id under which the source is read [default: from the name]', tuning),
-  from: text('FILE:POSITION to start at when nothing else tells', tuning),
+  'linked-tables': textOption(
+    'schema.table,schema.table: tables that must change together; repeatable',
+    tuning,
+  ),
+  name: textOption("name of the link in the checkpoint [default: the replica's host:port]", tuning),
+  'server-id': textOption('server_id under which the source is read [default: from the name]', tuning),
+  from: textOption('FILE:POSITION to start at when nothing else tells', tuning),
 };
 
 const repeatable = new Set(['replica', 'linked-tables']);
@@ -58,12 +49,20 @@ const ofOneReplica = ['name', 'server-id', 'from'];
 
 /** Adds what names and tunes links; with `config`, also `--config FILE` and more than one `--replica`. */
 export function addLinkOptions(parser: Argv, { config }: { readonly config: boolean }): Argv {
-  const configOption = { config: text('configuration file, instead of the options below', servers) };
+  const configOption = {
+    config: textOption('configuration file, instead of the options below', serversGroup),
+  };
   return parser.options({ ...(config ? configOption : {}), ...serverOptions, ...linkOptions });
 }
 
 /** The links that the options, or the file they name, ask for. Throws `TR_CONFIG_INVALID` with every mistake. */
 export function linksFromArguments(args: Arguments, env: NodeJS.ProcessEnv): readonly LinkSettings[] {
+  return settingsFromArguments(args, env).links;
+}
+
+/** The same with the lag endpoint. */
+export function settingsFromArguments(args: Arguments, env: NodeJS.ProcessEnv): RunSettings {
+  const listen = listenFromArguments(args);
   const given = new Map<string, readonly string[]>();
   for (const name of ['config', ...Object.keys(serverOptions), ...linkNames]) {
     const values = textsOf(args[name]);
@@ -78,16 +77,22 @@ export function linksFromArguments(args: Arguments, env: NodeJS.ProcessEnv): rea
         mistakes.push({ path: [name], message: 'cannot stand beside --config; set it in the file' });
     }
     if (mistakes.length > 0) throw wrongOptions(mistakes, (path) => `--${path.join('.')}`);
-    return loadConfigFile(file, env);
+    const settings = loadConfigFile(file, env, listen === null ? {} : { listen });
+    if (listen !== null && settings.endpoint === null)
+      throw wrongCommandLine(['--listen-agent: stands beside --listen, or a listen group in the file']);
+    return settings;
   }
-  return linksFromOptions(given, env, mistakes);
+  if (listen !== null && listen.address === undefined)
+    throw wrongCommandLine(['--listen-agent: stands beside --listen only']);
+  return settingsFromOptions(given, listen, env, mistakes);
 }
 
-function linksFromOptions(
+function settingsFromOptions(
   given: ReadonlyMap<string, readonly string[]>,
+  listen: ListenOverrides | null,
   env: NodeJS.ProcessEnv,
   mistakes: readonly ConfigMistake[],
-): readonly LinkSettings[] {
+): RunSettings {
   const urls = given.get('replica') ?? [undefined];
   const mistakesOfMany =
     urls.length < 2
@@ -95,17 +100,18 @@ function linksFromOptions(
       : ofOneReplica
           .filter((name) => given.has(name))
           .map((name) => ({ path: [name], message: 'belongs to one replica; with several, use --config' }));
-  const { links, mistakes: ofConfig } = resolveConfig(rawConfig(given, urls), { env, folder: process.cwd() });
+  const raw = { ...rawConfig(given, urls), ...(listen !== null && { listen }) };
+  const { mistakes: ofConfig, ...settings } = resolveConfig(raw, { env, folder: process.cwd() });
   const all = [...mistakes, ...mistakesOfMany, ...ofConfig];
   if (all.length > 0) throw wrongOptions(all, (path) => optionAt(path, urls.length));
-  return links;
+  return settings;
 }
 
 /** The options in the shape of a configuration file. */
 function rawConfig(
   given: ReadonlyMap<string, readonly string[]>,
   urls: readonly (string | undefined)[],
-): unknown {
+): Readonly<Record<string, unknown>> {
   const valueOf = (name: string): unknown => numberOrText(given.get(name)?.[0]);
   const shared = linkNames.filter((name) => !ofOneReplica.includes(name) && name !== 'linked-tables');
   const own = urls.length === 1 ? ofOneReplica : [];
@@ -150,13 +156,7 @@ function wrongOptions(
   mistakes: readonly ConfigMistake[],
   optionOf: (path: ConfigPath) => string,
 ): TailraceError {
-  const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
-  const error = configInvalid(`The command line has ${count}.`, mistakes, ({ path }) => optionOf(path));
-  return new TailraceError(error.code, {
-    what: error.what,
-    ...(error.why === undefined ? {} : { why: error.why }),
-    cure: 'Correct each of them; `tailrace COMMAND --help` shows every option.',
-  });
+  return wrongCommandLine(mistakes.map(({ path, message }) => `${optionOf(path)}: ${message}`));
 }
 
 function settingOf(option: string): string {
@@ -169,9 +169,4 @@ function present(settings: Record<string, unknown>): Record<string, unknown> {
 
 function numberOrText(value: string | undefined): unknown {
   return value !== undefined && /^-?\d{1,15}(\.\d+)?$/.test(value) ? Number(value) : value;
-}
-
-function textsOf(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }

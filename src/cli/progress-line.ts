@@ -1,5 +1,6 @@
 import type { LinkProgress, LinkState } from '../link/link-progress.js';
 import type { BinlogPosition } from '../link/link-settings.js';
+import { barText } from './bar-text.js';
 import { formatBytes, formatCount, formatDuration } from './format-quantity.js';
 import { type LinkRates, secondsLeft } from './rate-meter.js';
 
@@ -14,7 +15,7 @@ const stateWords: Record<LinkState, string> = {
   failed: 'failed',
 };
 
-export function stateWord(state: LinkState): string {
+function stateWord(state: LinkState): string {
   return stateWords[state];
 }
 
@@ -39,14 +40,12 @@ export function progressLine(progress: LinkProgress, rates: LinkRates): string {
 /** The same in front of a bar of `width` characters. */
 export function barLine(progress: LinkProgress, rates: LinkRates, width: number): string {
   const share = shareDone(progress) ?? 0;
-  const full = Math.floor(share * width);
-  const bar = `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
   // A terminal of 80 columns has to do.
   const figures = progressFigures(progress, rates).map((figure) =>
     figure.replace(/ transactions\/s$/, ' trx/s'),
   );
-  return [`${stateWord(progress.state)} ${bar} ${percent}`, ...figures].join('  ');
+  return [`${stateWord(progress.state)} ${barText(share, width)} ${percent}`, ...figures].join('  ');
 }
 
 /** What `tailrace run` says of a replica every few seconds. */

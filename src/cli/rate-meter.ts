@@ -1,4 +1,5 @@
 import type { LinkProgress } from '../link/link-progress.js';
+import { SampleWindow } from './sample-window.js';
 
 /** What a link does per second, over the last few seconds. */
 export interface LinkRates {
@@ -7,6 +8,7 @@ export interface LinkRates {
   readonly bytes: number;
 }
 
+/** How much there was by then. */
 interface Sample {
   readonly atMs: number;
   readonly transactions: number;
@@ -14,18 +16,12 @@ interface Sample {
   readonly bytes: number;
 }
 
-const windowMs = 5_000;
-const samplesMax = 64;
-
-/**
- * Rates over a sliding window: long enough that a number can be read although epochs arrive in bursts, short enough that it
- * follows a change. Times are milliseconds of a clock that never goes back.
- */
+/** Rates over a sliding window. Times are milliseconds of a clock that never goes back. */
 export class RateMeter {
-  readonly #samples: Sample[];
+  readonly #window = new SampleWindow<Sample>();
 
   constructor(startMs: number) {
-    this.#samples = [{ atMs: startMs, transactions: 0, rows: 0, bytes: 0 }];
+    this.#window.add({ atMs: startMs, transactions: 0, rows: 0, bytes: 0 });
   }
 
   /** Takes a snapshot in and gives the rates up to it; zero until time has passed. */
@@ -36,12 +32,7 @@ export class RateMeter {
       rows: progress.rowsIn,
       bytes: progress.bytesApplied,
     };
-    const samples = this.#samples;
-    samples.push(now);
-    // The oldest one kept is the last outside of the window, so that the window is always covered.
-    while (samples.length > samplesMax || (samples.length > 2 && samples[1]!.atMs <= atMs - windowMs))
-      samples.shift();
-    const first = samples[0]!;
+    const first = this.#window.add(now);
     const seconds = (atMs - first.atMs) / 1_000;
     if (seconds <= 0) return { transactions: 0, rows: 0, bytes: 0 };
     return {

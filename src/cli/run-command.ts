@@ -6,14 +6,13 @@ import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
 import { formatServerAddress } from '../config/redact.js';
-import { type Arguments, linksFromArguments } from './link-options.js';
-import { endpointFromArguments } from './listen-options.js';
+import { atEpochBoundary, Interrupt } from './interrupt.js';
+import { type Arguments, settingsFromArguments } from './link-options.js';
 import { createLog } from './log.js';
 import { refusalFor, warningsOf } from './problem-list.js';
 import { statusLine } from './progress-line.js';
 import { RateMeter } from './rate-meter.js';
 import { renderFailure } from './render-failure.js';
-import { Shutdown } from './shutdown.js';
 import { superviseLink } from './supervise-link.js';
 
 const statusIntervalMs = 10_000;
@@ -27,23 +26,25 @@ interface RunParts {
 
 /** `tailrace run`: keeps every replica in step until a signal ends it. Returns the exit code. */
 export async function run(args: Arguments): Promise<number> {
-  const listening = endpointFromArguments(args, process.env);
-  const links = linksFromArguments(args, process.env);
+  const { links, endpoint: listening } = settingsFromArguments(args, process.env);
   const log = createLog(process.stderr);
   const [first, ...others] = links;
   const endpoint =
     listening === null || first === undefined ? null : new LagEndpoint([first, ...others], listening, log);
-  const shutdown = new Shutdown((text) => log.info(text.trim()));
+  const interrupt = new Interrupt(atEpochBoundary, (text) => log.info(text.trim()));
   try {
-    await endpoint?.start(shutdown.signal);
+    await endpoint?.start(interrupt.signal);
     if (endpoint !== null)
-      log.info({ port: endpoint.port, agent_port: endpoint.agentPort }, 'the lag endpoint listens');
-    const parts = { log, signal: shutdown.signal, endpoint };
+      log.info(
+        { port: endpoint.port, agent_port: endpoint.agentPort, gtid_reader_ports: endpoint.gtidReaderPorts },
+        'the lag endpoint listens',
+      );
+    const parts = { log, signal: interrupt.signal, endpoint };
     const codes = await Promise.all(links.map((settings) => keepInStep(settings, parts)));
     return codes.find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
   } finally {
     await endpoint?.close();
-    shutdown.dispose();
+    interrupt.dispose();
   }
 }
 
@@ -56,7 +57,13 @@ async function keepInStep(settings: LinkSettings, parts: RunParts): Promise<numb
     'the link starts',
   );
   try {
-    const error = await superviseLink(() => followOnce(settings, parts, log), { log, signal });
+    const attempt = (): Promise<void> =>
+      followOnce(settings, parts, log).catch((reason: unknown) => {
+        // Also what preflight refuses, before there is a link.
+        endpoint?.activityOf(settings.name)?.interrupted((reason as Error).message);
+        throw reason;
+      });
+    const error = await superviseLink(attempt, { log, signal });
     if (error === null) return exitCodes.ok;
     log.error({ err: error }, 'the link has stopped and stays stopped; others go on');
     if (error.code === 'TR_APPLY_CONFLICT')
@@ -78,7 +85,8 @@ async function followOnce(settings: LinkSettings, parts: RunParts, log: Logger):
   if (signal.aborted) return;
   limitHeapGrowth();
   const lag = endpoint?.lagOf(settings.name);
-  const link = new Link(settings, { log: parts.log, ...(lag && { lag }) });
+  const activity = endpoint?.activityOf(settings.name);
+  const link = new Link(settings, { log: parts.log, ...(lag && { lag }), ...(activity && { activity }) });
   endpoint?.follow(settings.name, () => link.progress());
   const meter = new RateMeter(performance.now());
   const timer = setInterval(() => {

@@ -4,6 +4,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { hintsFromJson } from '../hints/hints-json.js';
 import type { Arguments } from './link-options.js';
 import { statusText } from './status-text.js';
+import { wrongCommandLine } from './wrong-command-line.js';
 
 const urlDefault = 'http://127.0.0.1:9180';
 const answerMsMax = 5_000;
@@ -36,11 +37,7 @@ export async function status(args: Arguments): Promise<number> {
 function endpointOf(given: unknown): URL {
   const text = typeof given === 'string' ? given : '';
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL('/v1/hints', text);
-  throw new TailraceError('TR_CONFIG_INVALID', {
-    what: 'The command line has one mistake.',
-    why: `--url: is written http://HOST:PORT once, such as ${urlDefault}`,
-    cure: 'Correct it; `tailrace COMMAND --help` shows every option.',
-  });
+  throw wrongCommandLine([`--url: is written http://HOST:PORT once, such as ${urlDefault}`]);
 }
 
 async function ask(url: URL): Promise<unknown> {

@@ -2,23 +2,29 @@ import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { VerifyReport } from '../verify/verify-report.js';
 import { Verifier } from '../verify/verifier.js';
+import { type Ending, Interrupt } from './interrupt.js';
 import type { Arguments } from './link-options.js';
-import { VerifyInterrupt } from './verify-interrupt.js';
 import { verifySettings } from './verify-options.js';
 import { showVerifyProgress } from './verify-progress.js';
 import { differenceLines, verifyJson, verifySentence } from './verify-summary.js';
 
+const whereItIs: Ending = {
+  where: 'here',
+  afterwards: 'with --resume FILE the next start goes on',
+  grace: null,
+};
+
 /** `tailrace verify`: compares a replica with its source. Returns the exit code: 0 equal, 1 different, 4 stopped before the end. */
 export async function verify(args: Arguments): Promise<number> {
   const settings = verifySettings(args, process.env);
-  const interrupt = new VerifyInterrupt((text) => process.stderr.write(text));
+  const interrupt = new Interrupt(whereItIs, (text) => process.stderr.write(text));
   const verifier = new Verifier(settings);
-  const endProgress = showVerifyProgress(() => verifier.progress(), process.stderr);
+  const display = showVerifyProgress(() => verifier.progress(), process.stderr);
   let report: VerifyReport;
   try {
     report = await verifier.run(interrupt.signal);
   } finally {
-    endProgress();
+    display.stop();
     interrupt.dispose();
   }
   const lines = differenceLines(report);

@@ -1,44 +1,31 @@
-import type { Argv, Options } from 'yargs';
-import { TailraceError } from '../errors/tailrace-error.js';
+import type { Argv } from 'yargs';
 import { parseTableName, splitNames, type VerifyFilter } from '../verify/verify-filter.js';
 import { verifyLimits, type VerifySettings } from '../verify/verify-settings.js';
 import { type Arguments, linksFromArguments } from './link-options.js';
+import { serverOptions } from './server-options.js';
+import { textOption, textsOf } from './text-option.js';
+import { wrongCommandLine } from './wrong-command-line.js';
 
-const text = (describe: string, group: string): Options => ({
-  type: 'string',
-  requiresArg: true,
-  group,
-  describe,
-});
-
-const servers = 'Servers:';
 const what = 'What is compared:';
 const load = 'Load:';
-
-const serverOptions = {
-  source: text('source, as mysql://user:password@host:port; or TAILRACE_SOURCE_URL', servers),
-  replica: text('replica; or TAILRACE_REPLICA_URL', servers),
-  'source-password-file': text('file with the password of the source; or TAILRACE_SOURCE_PASSWORD', servers),
-  'replica-password-file': text(
-    'file with the password of the replica; or TAILRACE_REPLICA_PASSWORD',
-    servers,
-  ),
-};
 
 const { parallel, chunkMs, threads, stalledSeconds, rowsNamed } = verifyLimits;
 
 const verifyOptions = {
-  schemas: text('schema,schema: only these, and all that is in them; repeatable', what),
-  tables: text('schema.table,schema.table: only these; repeatable, also beside --schemas', what),
-  rows: text(`differing rows of each table that are named [default: ${rowsNamed.default}]`, what),
-  parallel: text(`chunks compared at one time [default: ${parallel.default}]`, load),
-  'chunk-time': text(`milliseconds that reading a chunk should take [default: ${chunkMs.default}]`, load),
-  'max-load': text('wait while more threads than this run on either server [default: no limit]', load),
-  'replica-wait': text(
+  schemas: textOption('schema,schema: only these, and all that is in them; repeatable', what),
+  tables: textOption('schema.table,schema.table: only these; repeatable, also beside --schemas', what),
+  rows: textOption(`differing rows of each table that are named [default: ${rowsNamed.default}]`, what),
+  parallel: textOption(`chunks compared at one time [default: ${parallel.default}]`, load),
+  'chunk-time': textOption(
+    `milliseconds that reading a chunk should take [default: ${chunkMs.default}]`,
+    load,
+  ),
+  'max-load': textOption('wait while more threads than this run on either server [default: no limit]', load),
+  'replica-wait': textOption(
     `seconds to wait for a replica that does not advance; 0: nobody writes [default: ${stalledSeconds.default}]`,
     load,
   ),
-  resume: text('FILE that keeps how far it is, and that it goes on from', load),
+  resume: textOption('FILE that keeps how far it is, and that it goes on from', load),
 };
 
 /** Adds the options of `tailrace verify`. */
@@ -86,16 +73,12 @@ export function verifySettings(args: Arguments, env: NodeJS.ProcessEnv): VerifyS
     stateFile: one(args, 'resume', mistakes) ?? null,
   };
   if (mistakes.length === 0) return settings;
-  throw new TailraceError('TR_CONFIG_INVALID', {
-    what: `The command line has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}.`,
-    why: mistakes.join('\n        '),
-    cure: 'Correct each of them; `tailrace verify --help` shows every option.',
-  });
+  throw wrongCommandLine(mistakes, 'Correct each of them; `tailrace verify --help` shows every option.');
 }
 
 function readFilter(args: Arguments): VerifyFilter {
-  const schemas = texts(args.schemas).flatMap(splitNames).map(unquoted);
-  const tables = texts(args.tables).flatMap(splitNames).map(parseTableName);
+  const schemas = textsOf(args.schemas).flatMap(splitNames).map(unquoted);
+  const tables = textsOf(args.tables).flatMap(splitNames).map(parseTableName);
   return {
     schemas: schemas.length === 0 ? null : schemas,
     tables: tables.length === 0 ? null : tables,
@@ -107,12 +90,7 @@ function unquoted(name: string): string {
 }
 
 function one(args: Arguments, name: string, mistakes: string[]): string | undefined {
-  const values = texts(args[name]);
+  const values = textsOf(args[name]);
   if (values.length > 1) mistakes.push(`--${name}: is given more than once`);
   return values[0];
-}
-
-function texts(value: unknown): string[] {
-  const values = Array.isArray(value) ? value : [value];
-  return values.filter((entry) => typeof entry === 'string');
 }

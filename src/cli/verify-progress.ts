@@ -1,29 +1,22 @@
-import { SingleBar } from 'cli-progress';
 import type { VerifyProgress } from '../verify/verify-report.js';
+import { type ProgressDisplay, showBarOrLines } from './bar-or-lines.js';
+import { barText } from './bar-text.js';
 import { formatCount, formatDuration } from './format-quantity.js';
+import { SampleWindow } from './sample-window.js';
 
-const barIntervalMs = 200;
-const lineIntervalMs = 2_000;
-const barWidthMin = 4;
 const barWidthMax = 24;
 /** What stands beside the bar, at its longest. */
 const figuresWidth = 78;
-const windowMs = 5_000;
-const samplesMax = 64;
 
 /** Rows a second over the last few seconds. Times are milliseconds of a clock that never goes back. */
 export class RowRate {
-  readonly #samples: { readonly atMs: number; readonly rows: number }[] = [];
+  readonly #window = new SampleWindow<{ readonly atMs: number; readonly rows: number }>();
 
   /** Takes in how many rows there are by now, and gives the rate; null until time has passed. */
   measure(atMs: number, rows: number): number | null {
-    const samples = this.#samples;
-    samples.push({ atMs, rows });
-    while (samples.length > samplesMax || (samples.length > 2 && samples[1]!.atMs <= atMs - windowMs))
-      samples.shift();
-    const [first] = samples;
-    const seconds = (atMs - first!.atMs) / 1_000;
-    return seconds <= 0 ? null : Math.max(0, (rows - first!.rows) / seconds);
+    const first = this.#window.add({ atMs, rows });
+    const seconds = (atMs - first.atMs) / 1_000;
+    return seconds <= 0 ? null : Math.max(0, (rows - first.rows) / seconds);
   }
 }
 
@@ -52,32 +45,16 @@ export function percentDone({ phase, rows, rowsEstimate, tables, tablesTotal }: 
   return rowsEstimate === 0 ? 0 : Math.min(99, Math.floor((rows / rowsEstimate) * 100));
 }
 
-/** Shows how far a comparison is, as a bar on a terminal and as a line every two seconds elsewhere. Returns what ends it. */
-export function showVerifyProgress(progressOf: () => VerifyProgress, stream: NodeJS.WriteStream): () => void {
+/** Shows how far a comparison is. */
+export function showVerifyProgress(
+  progressOf: () => VerifyProgress,
+  stream: NodeJS.WriteStream,
+): ProgressDisplay {
   const rate = new RowRate();
   const line = (): string => {
     const progress = progressOf();
     return verifyLine(progress, rate.measure(performance.now(), progress.rows));
   };
-  if (!stream.isTTY) {
-    const timer = setInterval(() => stream.write(`${line()}\n`), lineIntervalMs);
-    timer.unref();
-    return () => clearInterval(timer);
-  }
-  const width = Math.max(barWidthMin, Math.min(barWidthMax, stream.columns - figuresWidth));
-  const bar = new SingleBar({ stream, format: () => barLine(progressOf(), line(), width), hideCursor: true });
-  bar.start(100, 0);
-  const draw = (): void => bar.update(percentDone(progressOf()));
-  const timer = setInterval(draw, barIntervalMs);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    draw();
-    bar.stop();
-  };
-}
-
-function barLine(progress: VerifyProgress, figures: string, width: number): string {
-  const full = Math.floor((percentDone(progress) / 100) * width);
-  return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${figures}`;
+  const bar = (width: number): string => `${barText(percentDone(progressOf()) / 100, width)} ${line()}`;
+  return showBarOrLines({ line, bar, barWidthMax, figuresWidth }, stream);
 }

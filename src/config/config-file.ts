@@ -2,15 +2,29 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { LinkSettings } from '../link/link-settings.js';
 import { configInvalid, type ConfigMistake, type ConfigPath, formatPath } from './config-mistake.js';
-import { resolveConfig } from './resolve-config.js';
-import type { Surroundings } from './resolve-server.js';
+import { resolveConfig, type RunSettings } from './resolve-config.js';
+import type { Surroundings } from './surroundings.js';
 
 const fileBytesMax = 1024 * 1024;
 
+/** What stands on the command line and counts instead of what the file says. */
+export interface ConfigOverrides {
+  /** Addresses that can be read. */
+  readonly listen?: ListenOverrides;
+}
+
+export interface ListenOverrides {
+  readonly address?: string;
+  readonly agent?: string;
+}
+
 /** Reads a configuration file. Throws `TR_CONFIG_INVALID` with every mistake and its line and column. */
-export function loadConfigFile(file: string, env: Surroundings['env']): readonly LinkSettings[] {
+export function loadConfigFile(
+  file: string,
+  env: Surroundings['env'],
+  overrides: ConfigOverrides = {},
+): RunSettings {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -22,7 +36,7 @@ export function loadConfigFile(file: string, env: Surroundings['env']): readonly
       cure: 'Check the path given with --config, and that this user may read it.',
     });
   }
-  return parseConfigText(text, file, { env, folder: dirname(resolve(file)) });
+  return parseConfigText(text, file, { env, folder: dirname(resolve(file)) }, overrides);
 }
 
 /** Parses the text of a configuration file (YAML 1.2, which JSON is a part of); `file` is only named in messages. */
@@ -30,7 +44,8 @@ export function parseConfigText(
   text: string,
   file: string,
   surroundings: Surroundings,
-): readonly LinkSettings[] {
+  overrides: ConfigOverrides = {},
+): RunSettings {
   if (text.length > fileBytesMax) {
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: `${file} is longer than 1 MiB: not a configuration.`,
@@ -44,7 +59,8 @@ export function parseConfigText(
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) throw syntaxError(document, file, at);
-  const { links, mistakes } = resolveConfig(contentOf(document, file), surroundings);
+  const content = override(contentOf(document, file), overrides);
+  const { mistakes, ...settings } = resolveConfig(content, surroundings);
   if (mistakes.length > 0) {
     const sorted = mistakes
       .map((mistake) => ({ mistake, offset: offsetOf(document, mistake) }))
@@ -56,7 +72,7 @@ export function parseConfigText(
       (mistake) => `${at(offsets.get(mistake) ?? 0)} ${formatPath(mistake.path)}`,
     );
   }
-  return links;
+  return settings;
 }
 
 function syntaxError(document: Document, file: string, at: (offset: number) => string): TailraceError {
@@ -79,6 +95,17 @@ function contentOf(document: Document, file: string): unknown {
       cure: 'Write the settings out; a text that begins with * goes in quotes.',
     });
   }
+}
+
+/** A `listen` that is no group is a mistake, and stays one. Only an address makes a group where there is none. */
+function override(content: unknown, { listen }: ConfigOverrides): unknown {
+  if (listen === undefined || !isGroup(content)) return content;
+  const written = content.listen ?? (listen.address === undefined ? undefined : {});
+  return isGroup(written) ? { ...content, listen: { ...written, ...listen } } : content;
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Where a person has to look: the key or the value; for a setting that is missing, the group that it is missing in. */

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { configSchema } from './config-schema.js';
 import { didYouMean } from './did-you-mean.js';
+import { schemaAt, settingsAt } from './schema-at.js';
 
 export type ConfigPath = readonly (string | number)[];
 
@@ -19,8 +19,9 @@ type Issue = z.core.$ZodIssue;
 export function mistakesOf(issues: readonly Issue[], raw: unknown): ConfigMistake[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue, valueAt(raw, path)) }];
-    const known = knownKeysAt(path);
+    if (issue.code !== 'unrecognized_keys')
+      return [{ path, message: messageOf(issue, path, valueAt(raw, path)) }];
+    const known = settingsAt(path);
     return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known), atKey: true }));
   });
 }
@@ -47,10 +48,10 @@ export function samePath(a: ConfigPath, b: ConfigPath): boolean {
   return a.length === b.length && a.every((part, i) => part === b[i]);
 }
 
-function messageOf(issue: Issue, value: unknown): string {
+function messageOf(issue: Issue, path: ConfigPath, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${kindName(issue.expected)}`;
+      return `must be ${kindName(issue.expected, path)}`;
     case 'invalid_value':
       return oneOf(issue.values.map(String), value);
     case 'too_small':
@@ -62,13 +63,17 @@ function messageOf(issue: Issue, value: unknown): string {
   }
 }
 
-function kindName(expected: string): string {
+function kindName(expected: string, path: ConfigPath): string {
+  if (expected === 'number' || expected === 'int') {
+    const schema = schemaAt(path);
+    return schema instanceof z.ZodNumber && !schema.isInt ? 'a number' : 'a whole number';
+  }
   const names: Record<string, string> = {
-    int: 'a whole number',
-    number: 'a whole number',
     string: 'a text',
+    boolean: 'true or false',
     array: 'a list',
     object: 'a group of settings',
+    record: 'a group of settings',
   };
   return names[expected] ?? `a ${expected}`;
 }
@@ -91,14 +96,6 @@ function unknownKey(key: string, known: readonly string[]): string {
   const meant = didYouMean(key, known);
   const hint = meant === null ? `known here are ${known.join(', ')}` : `did you mean ${meant}?`;
   return `there is no such setting; ${hint}`;
-}
-
-function knownKeysAt(path: ConfigPath): readonly string[] {
-  const { shape } = configSchema;
-  if (path[0] === 'source') return Object.keys(shape.source.unwrap().shape);
-  if (path[0] === 'link') return Object.keys(shape.link.unwrap().shape);
-  if (path[0] === 'replicas') return Object.keys(shape.replicas.unwrap().element.shape);
-  return Object.keys(shape);
 }
 
 function valueAt(raw: unknown, path: ConfigPath): unknown {

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { partitionStrategies } from '../plan/partition-strategy.js';
 import { parseBinlogPosition } from './binlog-position.js';
 import { linkDefaults } from './link-defaults.js';
+import { hintsSchema } from './hints-schema.js';
+import { heartbeatSchema, listenSchema, replicaEndpointFields } from './listen-schema.js';
 import { parseServerUrl, tlsModes } from './server-url.js';
+import { variableName } from './variable-name.js';
 
 const mib = 1024 * 1024;
 
@@ -64,13 +67,9 @@ const serverFields = {
   password_file: z.string().min(1).optional().meta({
     description: 'File whose first line is the password; a relative path starts at the folder of this file.',
   }),
-  password_env: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'not the name of an environment variable')
-    .optional()
-    .meta({
-      description: 'Environment variable that holds the password.',
-    }),
+  password_env: variableName.optional().meta({
+    description: 'Environment variable that holds the password.',
+  }),
   tls: z.enum(tlsModes).optional().meta({
     description: 'Whether the connection is encrypted, and whether the certificate is verified.',
   }),
@@ -100,6 +99,7 @@ const replicaSchema = z.strictObject({
     description: 'FILE:POSITION to start at when neither GTIDs nor a checkpoint nor native replication tell.',
   }),
   ...linkFields,
+  ...replicaEndpointFields,
 });
 
 /** The configuration file, as written: one source, one link for each replica. Units are in the names. */
@@ -113,6 +113,17 @@ export const configSchema = z.strictObject({
   }),
   replicas: z.array(replicaSchema).min(1).max(64).optional().meta({
     description: 'The servers that receive the changes, each by a link of its own.',
+  }),
+  listen: listenSchema.optional().meta({
+    description:
+      'The lag endpoint of `tailrace run`; without this group, and without --listen, there is none.',
+  }),
+  hints: hintsSchema
+    .optional()
+    .meta({ description: 'How the lag endpoint decides which replicas are read.' }),
+  heartbeat: heartbeatSchema.optional().meta({
+    description:
+      'A table that tells lag to tools that know nothing else. Without this group none is written.',
   }),
 });
 

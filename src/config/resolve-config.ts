@@ -1,3 +1,4 @@
+import type { EndpointSettings } from '../daemon/endpoint-settings.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import { parseBinlogPosition } from './binlog-position.js';
@@ -5,16 +6,24 @@ import { type ConfigMistake, type ConfigPath, mistakesOf, samePath } from './con
 import { bytesOfMib, type Config, configSchema, type ReplicaConfig } from './config-schema.js';
 import { linkDefaults } from './link-defaults.js';
 import { defaultLinkName, defaultServerId } from './link-identity.js';
-import { resolveServer, type Surroundings } from './resolve-server.js';
+import { resolveEndpoint } from './resolve-endpoint.js';
+import { resolveServer } from './resolve-server.js';
+import type { Surroundings } from './surroundings.js';
 
-export interface ResolvedConfig {
+/** What `tailrace run` does. */
+export interface RunSettings {
   readonly links: readonly LinkSettings[];
+  /** null: there is no lag endpoint. */
+  readonly endpoint: EndpointSettings | null;
+}
+
+export interface ResolvedConfig extends RunSettings {
   readonly mistakes: readonly ConfigMistake[];
 }
 
 /**
- * Turns a configuration, from a file or from options, into the settings of its links, or into all of its mistakes at once.
- * When there are mistakes, `links` are not to be used.
+ * Turns a configuration, from a file or from options, into settings, or into all of its mistakes at once.
+ * When there are mistakes, nothing else is to be used.
  */
 export function resolveConfig(raw: unknown, surroundings: Surroundings): ResolvedConfig {
   const parsed = configSchema.safeParse(raw);
@@ -22,10 +31,10 @@ export function resolveConfig(raw: unknown, surroundings: Surroundings): Resolve
   const mistakes = mistakesOf(parsed.error.issues, raw);
   // What is left without the mistakes may have more of them, of the kind that one setting alone does not show.
   const rest = configSchema.safeParse(without(raw, mistakes));
-  if (!rest.success) return { links: [], mistakes };
+  if (!rest.success) return { links: [], endpoint: null, mistakes };
   const known = (path: ConfigPath): boolean => mistakes.some((mistake) => samePath(mistake.path, path));
   const more = resolveValid(rest.data, surroundings).mistakes.filter(({ path }) => !known(path));
-  return { links: [], mistakes: [...mistakes, ...more] };
+  return { links: [], endpoint: null, mistakes: [...mistakes, ...more] };
 }
 
 function resolveValid(config: Config, surroundings: Surroundings): ResolvedConfig {
@@ -58,7 +67,9 @@ function resolveValid(config: Config, surroundings: Surroundings): ResolvedConfi
     links.set(i, linkSettings(replica, config.link ?? {}, source ?? address, address));
   });
   checkDistinct(links, report);
-  return { links: [...links.values()], mistakes };
+  const names = new Map([...links].map(([i, { name }]) => [i, name]));
+  const endpoint = resolveEndpoint(config, names, surroundings, report);
+  return { links: [...links.values()], endpoint, mistakes };
 }
 
 /** The settings of a link for which nothing but its servers is given. */
@@ -126,11 +137,14 @@ function sameServer(a: ServerAddress, b: ServerAddress): boolean {
   return a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port;
 }
 
+/** How deep a setting lies that can go by itself: one in a heartbeat cannot, there both are needed. */
+const depthOf: Readonly<Record<string, number>> = { replicas: 3, heartbeat: 1 };
+
 /** A copy without the settings that are mistaken; a list with a mistake in it goes as a whole. */
 function without(raw: unknown, mistakes: readonly ConfigMistake[]): unknown {
   const copy: unknown = structuredClone(raw);
   for (const mistake of mistakes) {
-    const path = mistake.path.slice(0, mistake.path[0] === 'replicas' ? 3 : 2);
+    const path = mistake.path.slice(0, depthOf[String(mistake.path[0])] ?? 2);
     let holder = copy as Record<string | number, unknown> | undefined;
     for (const part of path.slice(0, -1)) holder = holder?.[part] as typeof holder;
     const last = path.at(-1);

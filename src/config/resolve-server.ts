@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 import type { ConfigPath } from './config-mistake.js';
 import type { ServerConfig } from './config-schema.js';
+import { readSecret } from './read-secret.js';
 import { parseServerUrl } from './server-url.js';
-
-/** What a configuration may refer to outside of itself. */
-export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder at which relative paths start. */
-  readonly folder: string;
-}
+import type { Surroundings } from './surroundings.js';
 
 export interface ServerPlace {
   readonly path: ConfigPath;
@@ -51,34 +44,17 @@ export function resolveServer(config: ServerConfig, place: ServerPlace): ServerA
 }
 
 function resolvePassword(config: ServerConfig, inUrl: string, place: ServerPlace): string | null {
-  const { path, report, surroundings } = place;
-  const given = [
-    inUrl === '' ? null : 'the URL',
-    config.password_file === undefined ? null : 'password_file',
-    config.password_env === undefined ? null : 'password_env',
-  ].filter((way) => way !== null);
-  if (given.length > 1) {
-    const key = config.password_file === undefined ? 'password_env' : 'password_file';
-    report([...path, key], `the password is given by ${given.join(' and ')}; give it once`);
-    return null;
-  }
-  if (config.password_file !== undefined) return readPasswordFile(config.password_file, place);
-  if (config.password_env !== undefined) {
-    const password = surroundings.env[config.password_env];
-    if (password === undefined) report([...path, 'password_env'], 'no such environment variable is set');
-    return password ?? null;
-  }
-  return inUrl === '' ? (surroundings.env[`${place.envPrefix}_PASSWORD`] ?? '') : inUrl;
-}
-
-function readPasswordFile(file: string, { path, report, surroundings }: ServerPlace): string | null {
-  try {
-    const [firstLine = ''] = readFileSync(resolve(surroundings.folder, file), 'utf8').split(/\r?\n/, 1);
-    if (firstLine === '') report([...path, 'password_file'], 'the first line of that file is empty');
-    return firstLine;
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    report([...path, 'password_file'], `that file cannot be read (${code})`);
-    return null;
-  }
+  const given = {
+    file: config.password_file,
+    variable: config.password_env,
+    ...(inUrl === '' ? {} : { elsewhere: 'the URL' }),
+  };
+  const found = readSecret(given, {
+    ...place,
+    word: 'password',
+    fileSetting: 'password_file',
+    variableSetting: 'password_env',
+  });
+  if (found !== undefined) return found;
+  return inUrl === '' ? (place.surroundings.env[`${place.envPrefix}_PASSWORD`] ?? '') : inUrl;
 }

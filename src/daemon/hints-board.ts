@@ -10,10 +10,10 @@ import type { WatchedReplica } from './watched-replica.js';
 const tickMs = 250;
 /** Behind an epoch: many epochs within it are one decision. */
 const soonMs = 5;
-/** There is no failover yet: the source is the first one. */
-const epoch = 1;
 
 export interface HintsBoardParts {
+  /** See `EndpointSettings.failoverEpoch`. */
+  readonly epoch: number;
   readonly sourceId: string;
   readonly source: ServerProbe;
   readonly replicas: readonly WatchedReplica[];
@@ -72,7 +72,7 @@ export class HintsBoard implements HintsFeed {
   #decide(): void {
     if (this.#soon !== null) clearTimeout(this.#soon);
     this.#soon = null;
-    const { sourceId, source, replicas, settings } = this.#parts;
+    const { epoch, sourceId, source, replicas, settings } = this.#parts;
     const { reachable, writable } = source.reading;
     const inputs = {
       epoch,

@@ -1,9 +1,12 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { replicaStates } from '../hints/hints.js';
 import { localMicros } from '../link/local-micros.js';
-import type { LinkProgress } from '../link/link-progress.js';
+import type { LagReading } from '../lag/lag-reading.js';
+import type { Trend } from '../lag/lag-trend.js';
+import { type LinkProgress, linkStates } from '../link/link-progress.js';
 import type { HintsFeed } from '../server/hints-feed.js';
 import type { MetricsText } from '../server/metrics-outlet.js';
+import type { ProbeReading } from './server-probe.js';
 import type { WatchedReplica } from './watched-replica.js';
 
 const perSecond = 1e6;
@@ -20,6 +23,72 @@ const counted: readonly (readonly [name: string, help: string, of: (progress: Li
   ['conflicts', 'Row changes that were overwritten or skipped.', ({ conflicts }) => conflicts],
 ];
 
+type Named<From> = readonly (readonly [name: string, help: string, of: (from: From) => number | null])[];
+
+const seconds = (micros: number | null): number | null => (micros === null ? null : micros / perSecond);
+
+/** What is known of how far behind a replica is. */
+const measured: Named<LagReading> = [
+  ['lag_seconds', 'Lag; no sample while it is unknown.', ({ lagMicros }) => seconds(lagMicros)],
+  ['lag_at_most_seconds', 'The largest age that the data can have.', (one) => seconds(one.atMostMicros)],
+  ['lag_unknown', '1 while the lag is unknown.', ({ lagMicros }) => Number(lagMicros === null)],
+  [
+    'lag_trend',
+    '-1 while lag falls, 0 while it is steady, 1 while it rises.',
+    ({ trend }) => trendNumber(trend),
+  ],
+  ['delay_seconds', 'The delay that is intended, and subtracted.', ({ delayMicros }) => seconds(delayMicros)],
+  ['waiting_transactions', 'Received and not applied.', ({ transactionsWaiting }) => transactionsWaiting],
+  ['waiting_bytes', 'Bytes received and not applied.', ({ bytesWaiting }) => bytesWaiting],
+  ['behind_transactions', 'Committed on the source and not applied.', (one) => one.transactionsBehind],
+  ['behind_bytes', 'Bytes of binary log not applied.', ({ bytesBehind }) => bytesBehind],
+  ['applied_transactions_per_second', 'Applied, over ten seconds.', (one) => one.transactionsPerSecond],
+  ['applied_bytes_per_second', 'Bytes of binary log applied, over ten seconds.', (one) => one.bytesPerSecond],
+  [
+    'level_in_seconds',
+    'Until nothing waits, if all goes on as it does.',
+    ({ secondsToLevel }) => secondsToLevel,
+  ],
+  [
+    'applied_commit_timestamp_seconds',
+    'When the source committed what was applied last, by its clock, since 1970.',
+    ({ appliedCommitMicros }) => seconds(appliedCommitMicros),
+  ],
+  [
+    'source_heard_timestamp_seconds',
+    'When the source was heard last, by the clock of this machine, since 1970.',
+    ({ heardAgoMicros }) =>
+      heardAgoMicros === null ? null : (Date.now() * 1_000 - heardAgoMicros) / perSecond,
+  ],
+  [
+    'clock_offset_seconds',
+    'How far the clock of the source is ahead of that of this machine.',
+    ({ clock }) =>
+      clock === null ? null : (clock.offsetMicros + localMicros() - Date.now() * 1_000) / perSecond,
+  ],
+  [
+    'clock_uncertainty_seconds',
+    'The true offset is within this of it, either way.',
+    ({ clock }) => seconds(clock?.uncertaintyMicros ?? null),
+  ],
+];
+
+/** What a replica says of itself. */
+const probed: Named<ProbeReading> = [
+  [
+    'up',
+    '1 while it answers, 0 while not.',
+    ({ reachable }) => (reachable === null ? null : Number(reachable)),
+  ],
+  ['threads_running', 'Threads that run on it.', ({ threadsRunning }) => threadsRunning],
+  ['connections', 'Connections that it has.', ({ connections }) => connections],
+  ['connections_max', 'Connections that it lets in.', ({ connectionsMax }) => connectionsMax],
+];
+
+function trendNumber(trend: Trend | null): number | null {
+  return trend === null ? null : { falling: -1, steady: 0, rising: 1 }[trend];
+}
+
 /** Everything about links, lag and hints for Prometheus. What is unknown has no sample: it is never shown as zero. */
 export class Metrics implements MetricsText {
   readonly #registry = new Registry();
@@ -29,9 +98,9 @@ export class Metrics implements MetricsText {
   constructor(replicas: readonly WatchedReplica[], feed: HintsFeed) {
     this.#replicas = replicas;
     this.#feed = feed;
-    this.#addLag();
+    this.#addReplicas();
     this.#addHints();
-    for (const [name, help, of] of counted) this.#addCounter(name, help, of);
+    this.#addLinks();
     this.#gauge('process_resident_memory_bytes', 'Memory of this process.', [], (set) =>
       set({}, process.memoryUsage.rss()),
     );
@@ -45,23 +114,39 @@ export class Metrics implements MetricsText {
     return this.#registry.metrics();
   }
 
-  #addLag(): void {
-    const read = ({ lag }: WatchedReplica) => lag.meter.read(localMicros());
-    type Reading = ReturnType<typeof read>;
-    const add = (name: string, help: string, of: (reading: Reading) => number | null): void =>
+  #addReplicas(): void {
+    for (const [name, help, of] of measured)
       this.#gauge(`tailrace_replica_${name}`, help, ['replica'], (set) => {
-        for (const replica of this.#replicas) set({ replica: replica.id }, of(read(replica)));
+        for (const { id, lag } of this.#replicas) set({ replica: id }, of(lag.meter.read(localMicros())));
       });
-    const seconds = (micros: number | null): number | null => (micros === null ? null : micros / perSecond);
-    add('lag_seconds', 'Lag; no sample while it is unknown.', ({ lagMicros }) => seconds(lagMicros));
-    add('lag_at_most_seconds', 'The largest age that the data can have.', ({ atMostMicros }) =>
-      seconds(atMostMicros),
+    for (const [name, help, of] of probed)
+      this.#gauge(`tailrace_replica_${name}`, help, ['replica'], (set) => {
+        for (const { id, probe } of this.#replicas) set({ replica: id }, of(probe.reading));
+      });
+  }
+
+  #addLinks(): void {
+    for (const [name, help, of] of counted) this.#addCounter(name, help, of);
+    this.#gauge(
+      'tailrace_link_state',
+      'Where its link stands: 1, all others 0.',
+      ['replica', 'state'],
+      (set) => {
+        for (const { id, progress } of this.#replicas) {
+          const state = progress?.().state;
+          if (state !== undefined)
+            for (const one of linkStates) set({ replica: id, state: one }, Number(one === state));
+        }
+      },
     );
-    add('lag_unknown', '1 while the lag is unknown.', ({ lagMicros }) => Number(lagMicros === null));
-    add('waiting_transactions', 'Received and not applied.', (reading) => reading.transactionsWaiting);
-    add('waiting_bytes', 'Bytes received and not applied.', (reading) => reading.bytesWaiting);
-    add('behind_transactions', 'Committed on the source and not applied.', (one) => one.transactionsBehind);
-    add('behind_bytes', 'Bytes of binary log not applied.', (reading) => reading.bytesBehind);
+    this.#gauge(
+      'tailrace_link_held_bytes',
+      'Bytes of events that are held in memory.',
+      ['replica'],
+      (set) => {
+        for (const { id, progress } of this.#replicas) set({ replica: id }, progress?.().bytesHeld ?? null);
+      },
+    );
   }
 
   #addHints(): void {
@@ -71,6 +156,13 @@ export class Metrics implements MetricsText {
     });
     this.#gauge('tailrace_replica_weight', 'Its weight; 0: not to be read.', ['replica'], (set) => {
       for (const { id, weight } of this.#feed.current()?.replicas ?? []) set({ replica: id }, weight);
+    });
+    this.#gauge('tailrace_replica_share', 'Its share of all reads, 0 to 1.', ['replica'], (set) => {
+      for (const { id, share } of this.#feed.current()?.replicas ?? []) set({ replica: id }, share);
+    });
+    this.#gauge('tailrace_source_read_share', 'Of all reads the source may be given.', ['source'], (set) => {
+      const source = this.#feed.current()?.source;
+      if (source !== undefined) set({ source: source.id }, source.readShare);
     });
     this.#gauge('tailrace_source_up', '1 while the source answers, 0 while not.', ['source'], (set) => {
       const source = this.#feed.current()?.source;

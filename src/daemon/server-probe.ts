@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TailraceError } from '../errors/tailrace-error.js';
 import type { GtidSet } from '../gtid/gtid-set.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerAddress } from '../mysql/server-address.js';
-import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { TimedSession } from './timed-session.js';
 
 /** What a server says of itself; null: it did not. */
 export interface ProbeReading {
@@ -12,6 +12,10 @@ export interface ProbeReading {
   readonly threadsRunning: number | null;
   readonly connections: number | null;
   readonly connectionsMax: number | null;
+  readonly serverId: number | null;
+  /** Both tell whether it is the server that it was: after a restart, or in another's place, it may have less. */
+  readonly serverUuid: string | null;
+  readonly uptimeSeconds: number | null;
   readonly writable: boolean | null;
   /** null: it has no GTIDs, or did not say. */
   readonly gtidExecuted: GtidSet | null;
@@ -22,6 +26,9 @@ const unknown: ProbeReading = {
   threadsRunning: null,
   connections: null,
   connectionsMax: null,
+  serverId: null,
+  serverUuid: null,
+  uptimeSeconds: null,
   writable: null,
   gtidExecuted: null,
 };
@@ -34,15 +41,14 @@ const failuresMin = 2;
 
 /** Looks at a server once a second, on a connection of its own. */
 export class ServerProbe {
-  readonly #address: ServerAddress;
+  readonly #session: TimedSession;
   readonly #onReading: () => void;
-  #connection: ServerConnection | null = null;
   #reading = unknown;
   #failures = 0;
 
   /** `onReading` is called behind every look. */
   constructor(address: ServerAddress, onReading: () => void) {
-    this.#address = address;
+    this.#session = new TimedSession(address, 'probe', lookMsMax);
     this.#onReading = onReading;
   }
 
@@ -52,65 +58,36 @@ export class ServerProbe {
 
   /** Resolves soon after `signal` is aborted; never rejects. */
   async watch(signal: AbortSignal): Promise<void> {
-    const drop = (): void => this.#drop();
-    signal.addEventListener('abort', drop, { once: true });
+    const end = (): void => this.#session.end();
+    signal.addEventListener('abort', end, { once: true });
     while (!signal.aborted) {
-      await this.#look(signal);
+      await this.#look();
       if (signal.aborted) break;
       this.#onReading();
       await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
     }
-    signal.removeEventListener('abort', drop);
-    this.#drop();
+    signal.removeEventListener('abort', end);
+    end();
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+  async #look(): Promise<void> {
     try {
-      this.#connection ??= await this.#open();
-      if (signal.aborted) return;
-      timer = setTimeout(() => this.#drop(), lookMsMax);
-      this.#reading = await read(this.#connection);
+      this.#reading = await this.#session.run(read);
       this.#failures = 0;
     } catch {
       // Why does not matter here: the link, which needs the server more, tells it.
-      this.#drop();
       this.#failures += 1;
       if (this.#failures >= failuresMin) this.#reading = { ...unknown, reachable: false };
-    } finally {
-      clearTimeout(timer);
     }
-  }
-
-  /** A server that hangs right behind the login would keep us for ever: that has no limit of its own. */
-  async #open(): Promise<ServerConnection> {
-    const opening = openConnection(this.#address, { sessionLabel: 'probe', timeoutMs: lookMsMax });
-    const decided = new AbortController();
-    try {
-      const opened = await Promise.race([opening, sleep(lookMsMax, null, { signal: decided.signal })]);
-      if (opened !== null) return opened;
-    } finally {
-      decided.abort();
-    }
-    void opening.then(
-      (late) => late.destroy(),
-      () => undefined,
-    );
-    throw new TailraceError('TR_SERVER_UNREACHABLE', { what: 'a server did not answer in time' });
-  }
-
-  #drop(): void {
-    this.#connection?.destroy();
-    this.#connection = null;
   }
 }
 
 async function read(connection: ServerConnection): Promise<ProbeReading> {
   const rows = await connection.query<{ Variable_name: string; Value: string }>(
-    "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_running', 'Threads_connected')",
+    "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_running', 'Threads_connected', 'Uptime')",
   );
   const more = await connection.query<{ Variable_name: string; Value: string }>(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('max_connections', 'gtid_mode', 'read_only')",
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('max_connections', 'gtid_mode', 'read_only', 'server_id', 'server_uuid')",
   );
   const values = new Map([...rows, ...more].map((row) => [row.Variable_name.toLowerCase(), row.Value]));
   return {
@@ -118,6 +95,9 @@ async function read(connection: ServerConnection): Promise<ProbeReading> {
     threadsRunning: numberOf(values.get('threads_running')),
     connections: numberOf(values.get('threads_connected')),
     connectionsMax: numberOf(values.get('max_connections')),
+    serverId: numberOf(values.get('server_id')),
+    serverUuid: values.get('server_uuid') ?? null,
+    uptimeSeconds: numberOf(values.get('uptime')),
     writable: values.has('read_only') ? values.get('read_only') === 'OFF' : null,
     gtidExecuted: values.get('gtid_mode') === 'ON' ? await readGtidExecuted(connection) : null,
   };

@@ -1,18 +1,19 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
 import type { AdminOrder, ReplicaInputs } from '../hints/hint-inputs.js';
+import { LinkActivity } from '../link/link-activity.js';
 import { LinkLag } from '../link/link-lag.js';
 import type { LinkProgress } from '../link/link-progress.js';
 import { localMicros } from '../link/local-micros.js';
 import type { LinkSettings } from '../link/link-settings.js';
-import { ServerProbe } from './server-probe.js';
-
-/** A weight of its own is not configured: all replicas count the same. */
-const weightDefault = 100;
+import type { TableName, TablesLag } from '../server/hints-feed.js';
+import type { ReplicaEndpointSettings } from './endpoint-settings.js';
+import { type ProbeReading, ServerProbe } from './server-probe.js';
 
 /** One replica as hints see it: what its link measures, what it says of itself, and what was ordered. */
 export class WatchedReplica {
   readonly id: string;
   readonly lag: LinkLag;
+  readonly activity: LinkActivity;
   readonly probe: ServerProbe;
   /** null: none. */
   order: AdminOrder | null = null;
@@ -23,17 +24,30 @@ export class WatchedReplica {
   /** What it had when it was looked at last, which only grows while it is the same server. */
   #gtidExecuted: GtidSet | null = null;
   #isStale = true;
+  /** What a link knew of a server that has been away since, and may have come back with less. */
+  #doubted: GtidSet | null = null;
+  #seen: ProbeReading;
+  readonly #own: ReplicaEndpointSettings;
 
-  constructor(settings: LinkSettings, { onEpoch, onLook }: { onEpoch: () => void; onLook: () => void }) {
+  constructor(
+    settings: LinkSettings,
+    own: ReplicaEndpointSettings,
+    { onEpoch, onLook, hotKeys }: { onEpoch: () => void; onLook: () => void; hotKeys: boolean },
+  ) {
     this.id = settings.name;
+    this.#own = own;
+    this.activity = new LinkActivity({ lanes: settings.lanes, hotKeys });
     this.lag = new LinkLag(() => {
       this.#isStale = true;
       onEpoch();
     });
     this.probe = new ServerProbe(settings.replica, () => {
       this.#isStale = true;
+      if (wasAway(this.#seen, this.probe.reading)) this.#doubted = this.lag.applied;
+      this.#seen = this.probe.reading;
       onLook();
     });
+    this.#seen = this.probe.reading;
   }
 
   inputs(): ReplicaInputs {
@@ -41,8 +55,8 @@ export class WatchedReplica {
     const { reachable, threadsRunning, connections, connectionsMax } = this.probe.reading;
     return {
       id: this.id,
-      zone: null,
-      weight: weightDefault,
+      zone: this.#own.zone,
+      weight: this.#own.weight,
       lagMicros,
       lagAtMostMicros: atMostMicros,
       lagReason: reason,
@@ -57,11 +71,41 @@ export class WatchedReplica {
     };
   }
 
-  /** The link knows of an epoch before the server tells of its GTIDs; without a link the server knows best. */
+  /** The worst of some tables, at least one. `returnMs`: the lag below which the replica would come back by itself. */
+  tablesLag(tables: readonly TableName[], returnMs: number): TablesLag {
+    const now = localMicros();
+    const { meter } = this.lag;
+    const lags = tables.map(([schema, table]) => meter.tableLag(now, schema, table));
+    const isUsable = this.probe.reading.reachable === true && this.fault === null;
+    return {
+      lagMicros: worst(lags.map(({ lagMicros }) => lagMicros)),
+      lagAtMostMicros: worst(lags.map(({ atMostMicros }) => atMostMicros)),
+      isOutForLag: isUsable && (meter.lag(now).lagMicros ?? 0) > returnMs * 1_000,
+    };
+  }
+
+  /**
+   * The link knows of an epoch before the server tells of its GTIDs. Without a link, and while an idle link has not noticed yet that the
+   * server was away, the server knows best.
+   */
   #executed(): GtidSet | null {
     if (!this.#isStale) return this.#gtidExecuted;
     this.#isStale = false;
-    this.#gtidExecuted = this.lag.applied?.clone() ?? this.probe.reading.gtidExecuted;
+    const { applied } = this.lag;
+    const isKnown = applied !== null && applied !== this.#doubted;
+    this.#gtidExecuted = isKnown ? applied.clone() : this.probe.reading.gtidExecuted;
     return this.#gtidExecuted;
   }
+}
+
+/** Whether a server did not answer, was restarted, or is another one than it was at the look before. */
+function wasAway(before: ProbeReading, now: ProbeReading): boolean {
+  if (now.reachable === false) return true;
+  const isOther = before.serverUuid !== null && now.serverUuid !== before.serverUuid;
+  return isOther || (now.uptimeSeconds ?? 0) < (before.uptimeSeconds ?? 0);
+}
+
+/** null if any of them is. */
+function worst(micros: readonly (number | null)[]): number | null {
+  return micros.reduce((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0);
 }

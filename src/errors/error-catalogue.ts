@@ -1,6 +1,7 @@
 import { type CatalogueEntry, entry } from './catalogue-entry.js';
 import { exitCodes } from './exit-codes.js';
 import { linkErrors } from './link-errors.js';
+import { poolErrors } from './pool-errors.js';
 import { preflightErrors } from './preflight-errors.js';
 import { toolErrors } from './tool-errors.js';
 
@@ -9,6 +10,7 @@ export const errorCatalogue = {
   ...preflightErrors,
   ...linkErrors,
   ...toolErrors,
+  ...poolErrors,
   TR_INTERNAL: entry(
     exitCodes.defect,
     'A defect in tailrace: something that must always hold did not.',

@@ -56,17 +56,32 @@ export const toolErrors = {
   TR_LISTEN_OPEN: entry(
     exitCodes.usage,
     'The lag endpoint is to listen for other machines, with neither a token nor TLS.',
-    'Set a token in TAILRACE_READ_TOKEN, or listen on 127.0.0.1.',
+    'Set a token to read (TAILRACE_READ_TOKEN, or listen.read_token_file), or TLS (listen.tls), or listen on 127.0.0.1.',
   ),
   TR_LISTEN_FAILED: entry(
     exitCodes.refused,
     'The lag endpoint cannot listen at the address it was given.',
     'Give another address or port, or end the process that has it.',
   ),
+  TR_HEARTBEAT_REFUSED: entry(
+    exitCodes.refused,
+    'A server refused what the heartbeat table needs; replication and hints go on without it.',
+    'See the reason that the server gave; it is tried again every ten seconds.',
+  ),
+  TR_HEARTBEAT_FOREIGN: entry(
+    exitCodes.refused,
+    'The heartbeat table that is to be kept on a replica exists there, and is not one that tailrace has created.',
+    'Name another table in `heartbeat:`, such as `tailrace.heartbeat`.',
+  ),
   TR_LAB_NO_SERVER: entry(
     exitCodes.refused,
     'The lab found no MySQL server to start.',
     'Set TAILRACE_MYSQLD=/path/to/mysqld, or install mysqld or Docker.',
+  ),
+  TR_LAB_NO_PROGRAM: entry(
+    exitCodes.refused,
+    'The lab found no program that a test is to run beside the servers.',
+    'Run it on a Debian machine whose apt has a mirror that can be reached.',
   ),
   TR_LAB_START_FAILED: entry(
     exitCodes.defect,

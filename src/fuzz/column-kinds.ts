@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 import { pick } from './pick.js';
 
 /** A column type, and values for it. */

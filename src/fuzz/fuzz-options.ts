@@ -1,5 +1,4 @@
-import yargs from 'yargs';
-import { TailraceError } from '../errors/tailrace-error.js';
+import { readCommandLine, requireWholeNumber, toolParser } from '../lab/tool-command-line.js';
 
 /** What a run of the fuzzer does. */
 export interface FuzzOptions {
@@ -18,47 +17,26 @@ export interface FuzzOptions {
 
 const daySeconds = 86_400;
 
-/**
- * Reads the command line of `npm run fuzz`; null: help was asked for and printed. Errors: TR_CONFIG_INVALID with every
- * mistake in it.
- */
-export async function parseFuzzOptions(argv: readonly string[]): Promise<FuzzOptions | null> {
-  const mistakes: string[] = [];
-  const parsed = await commandLine(argv)
-    .fail((message) => {
-      mistakes.push(message);
-    })
-    .parseAsync();
-  if ('help' in parsed && parsed.help === true) return null;
-  const whole = (
-    name: 'seconds' | 'seed' | 'round' | 'shrink-seconds',
-    least: number,
-    most: number,
-  ): number => {
-    const value = parsed[name];
-    if (!(Number.isInteger(value) && value >= least && value <= most)) {
-      mistakes.push(`--${name} is a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
-  const options = {
-    seconds: whole('seconds', 1, daySeconds),
-    seed: whole('seed', 0, Number.MAX_SAFE_INTEGER),
-    round: whole('round', 1, 1_000_000),
-    shrinkSeconds: whole('shrink-seconds', 0, daySeconds),
-    replay: parsed.replay ?? null,
-    folder: parsed.folder,
-  };
-  if (mistakes.length === 0) return options;
-  throw new TailraceError('TR_CONFIG_INVALID', {
-    what: `The fuzzer does not understand its command line: ${[...new Set(mistakes)].join(' ')}`,
-    cure: 'See npm run fuzz -- --help.',
+/** Reads the command line of `npm run fuzz`; null: help was asked for and printed. Errors: TR_CONFIG_INVALID with every mistake. */
+export function parseFuzzOptions(argv: readonly string[]): Promise<FuzzOptions | null> {
+  return readCommandLine('fuzz', commandLine(argv), (parsed, mistakes) => {
+    requireWholeNumber('seconds', parsed.seconds, [1, daySeconds], mistakes);
+    requireWholeNumber('seed', parsed.seed, [0, Number.MAX_SAFE_INTEGER], mistakes);
+    requireWholeNumber('round', parsed.round, [1, 1_000_000], mistakes);
+    requireWholeNumber('shrink-seconds', parsed['shrink-seconds'], [0, daySeconds], mistakes);
+    return {
+      seconds: parsed.seconds,
+      seed: parsed.seed,
+      round: parsed.round,
+      shrinkSeconds: parsed['shrink-seconds'],
+      replay: parsed.replay ?? null,
+      folder: parsed.folder,
+    };
   });
 }
 
 function commandLine(argv: readonly string[]) {
-  return yargs([...argv])
-    .scriptName('npm run fuzz --')
+  return toolParser('fuzz', argv)
     .usage(
       '$0 [options]\n\nWrites random changes on a real source, kills whatever replicates them, and compares the replica.\n' +
         'Exit codes: 0 no difference; 1 a difference or a stop that should not have been, with the case in a file; 2 usage.',
@@ -83,9 +61,5 @@ function commandLine(argv: readonly string[]) {
       describe: 'Where a failing case is written',
     })
     .example('$0 --seconds 1800 --seed 7', 'half an hour')
-    .example('$0 --seed 7 --round 12 --seconds 1', 'round 12 of that once more')
-    .strict()
-    .version(false)
-    .exitProcess(false)
-    .wrap(110);
+    .example('$0 --seed 7 --round 12 --seconds 1', 'round 12 of that once more');
 }

@@ -1,5 +1,5 @@
 import { type Failpoint, failpoints } from '../apply/failpoint.js';
-import { SeededRandom } from '../bench/seeded-random.js';
+import { SeededRandom } from '../lab/seeded-random.js';
 import { quoteIdentifier, quoteTable } from '../mysql/identifier.js';
 import type { Death, Disturbance, FuzzCase, FuzzServers, FuzzStep } from './fuzz-case.js';
 import type { FuzzFeatures } from './fuzz-features.js';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 import { quoteTable } from '../mysql/identifier.js';
 import { anyKind } from './column-kinds.js';
 import { definitionOf, generateTable } from './generate-table.js';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 import { pick, pickWeighted } from './pick.js';
 import { type ColumnModel, columnName, type TableModel, tableName, writableColumns } from './table-model.js';
 
@@ -25,7 +25,7 @@ export function generateChange(random: SeededRandom, tables: readonly TableModel
 }
 
 /** A value for a column: a literal, NULL, or what the column gives itself. */
-export function valueFor(random: SeededRandom, model: ColumnModel): string {
+function valueFor(random: SeededRandom, model: ColumnModel): string {
   if (model.autoIncrement && random.chance(0.7)) return 'NULL';
   if (model.nullable && random.chance(0.15)) return 'NULL';
   if (random.chance(0.03)) return 'DEFAULT';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 import { anyKind, columnKinds, integerKind, keyKind } from './column-kinds.js';
 import { pick, pickWeighted } from './pick.js';
 import { type ColumnModel, column, columnName, type TableModel, tableName } from './table-model.js';

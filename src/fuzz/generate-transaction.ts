@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 import { quoteTable } from '../mysql/identifier.js';
 import type { FuzzFeatures } from './fuzz-features.js';
 import { generateDefinition, type World } from './generate-definition.js';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../bench/seeded-random.js';
+import type { SeededRandom } from '../lab/seeded-random.js';
 
 /** One of the list, which has at least one. */
 export function pick<T>(random: SeededRandom, list: readonly T[]): T {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LabServer } from '../lab/lab-server.js';
+import { urlOf } from '../lab/url-of.js';
 import type { FuzzLink } from './fuzz-case.js';
 
 const program = fileURLToPath(new URL('../../bin/tailrace.js', import.meta.url));
@@ -45,8 +46,8 @@ export class TailraceChild {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
-        TAILRACE_SOURCE_URL: urlOf(task.source),
-        TAILRACE_REPLICA_URL: urlOf(task.replica),
+        TAILRACE_SOURCE_URL: urlOf(task.source.address),
+        TAILRACE_REPLICA_URL: urlOf(task.replica.address),
         ...(failpoint === null ? {} : { TAILRACE_FAILPOINT: failpoint }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -83,8 +84,4 @@ export class TailraceChild {
     await this.#closed;
     return this.#child.exitCode;
   }
-}
-
-function urlOf({ address: { host, port, user, password } }: LabServer): string {
-  return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}`;
 }

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runProgram } from './run-program.js';
 
 const fetchTimeoutMs = 5 * 60_000;
 const unpackTimeoutMs = 60_000;
+/** What dpkg has installed on this machine. */
+const dpkgStatus = '/var/lib/dpkg/status';
 const archiveKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
@@ -21,22 +23,26 @@ Acquire::Retries "3";
 Dir::Etc::sourceparts "-";
 `;
 
-/** A Debian package and the suite to take it from; `own` is the release that this machine runs. */
-export interface DebianPackage {
-  readonly name: string;
+export interface DebianPackages {
+  readonly names: readonly [string, ...string[]];
+  /** `own` is the release that this machine runs. */
   readonly suite: 'sid' | 'own';
+  /**
+   * What comes along: all that they depend on, down to libc, so that they run beside any release; or only what is not
+   * installed on this machine, which is a second's work where the other is a hundred megabytes.
+   */
+  readonly extent: 'whole' | 'missing';
 }
 
 /**
- * Unpacks a package with all that it depends on, down to libc, below `folder`, from the mirror that the machine's apt
- * already uses. Needs no root and installs nothing. Throws an Error that says why if the machine is not a Debian, or the
- * mirror cannot be reached.
+ * Unpacks packages with what they depend on below `folder`, from the mirror that the machine's apt already uses. Needs no
+ * root and installs nothing. Throws an Error that says why if the machine is not a Debian, or the mirror cannot be reached.
  */
-export async function unpackDebianPackage(wanted: DebianPackage, folder: string): Promise<void> {
+export async function unpackDebianPackages(wanted: DebianPackages, folder: string): Promise<void> {
   const work = path.join(folder, '.apt');
   const apt = await prepareApt(wanted, work);
   await apt('update');
-  await apt('--yes', '--no-install-recommends', '--download-only', 'install', wanted.name);
+  await apt('--yes', '--no-install-recommends', '--download-only', 'install', ...wanted.names);
   const archives = path.join(work, 'cache', 'archives');
   for (const file of (await readdir(archives)).filter((name) => name.endsWith('.deb'))) {
     await runProgram('dpkg', ['-x', path.join(archives, file), folder], { timeoutMs: unpackTimeoutMs });
@@ -45,15 +51,16 @@ export async function unpackDebianPackage(wanted: DebianPackage, folder: string)
 }
 
 async function prepareApt(
-  wanted: DebianPackage,
+  wanted: DebianPackages,
   work: string,
 ): Promise<(...args: string[]) => Promise<string>> {
   const codename = await debianCodename();
   const mirror = await debianMirror(codename);
   await mkdir(path.join(work, 'lists', 'partial'), { recursive: true });
   await mkdir(path.join(work, 'cache', 'archives', 'partial'), { recursive: true });
+  const status = path.join(work, 'status');
   // With an empty status nothing counts as installed, so that every library comes along.
-  await writeFile(path.join(work, 'status'), '');
+  await (wanted.extent === 'whole' ? writeFile(status, '') : copyFile(dpkgStatus, status));
   const signedBy = existsSync(archiveKeyring) ? `[signed-by=${archiveKeyring}] ` : '';
   const suite = wanted.suite === 'own' ? codename : wanted.suite;
   await writeFile(path.join(work, 'sources.list'), `deb ${signedBy}${mirror} ${suite} main\n`);
@@ -61,14 +68,15 @@ async function prepareApt(
   const options = [
     `--config-file=${path.join(work, 'apt.conf')}`,
     `-oDir::State::Lists=${path.join(work, 'lists')}`,
-    `-oDir::State::status=${path.join(work, 'status')}`,
+    `-oDir::State::status=${status}`,
     `-oDir::Cache=${path.join(work, 'cache')}`,
     `-oDir::Etc::sourcelist=${path.join(work, 'sources.list')}`,
   ];
   return (...args) => runProgram('apt-get', [...options, ...args], { timeoutMs: fetchTimeoutMs });
 }
 
-async function debianCodename(): Promise<string> {
+/** The name of the release that this machine runs, such as `bookworm`. Throws an Error where it is not a Debian. */
+export async function debianCodename(): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const field = (name: string) => new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(release)?.[1];
   const codename = field('VERSION_CODENAME');

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { type DebianPackage, unpackDebianPackage } from './debian-packages.js';
-import { cachedFolder, labCacheFolder } from './lab-cache.js';
+import { type DebianProgramRequest, unpackDebianProgram } from './debian-program.js';
 import { runProgram } from './run-program.js';
 import { flavourTitles, type ServerFlavour } from './server-flavour.js';
 import type { ServerProgram } from './server-program.js';
@@ -13,9 +12,9 @@ const versionTimeoutMs = 10_000;
 /** The oldest MySQL that understands the lab's settings and replication statements. */
 const mysqlMajorMin = 8;
 
-const debianPackages: Record<'mysql' | 'mariadb', DebianPackage> = {
-  mysql: { name: 'mysql-server-core', suite: 'sid' },
-  mariadb: { name: 'mariadb-server-core', suite: 'own' },
+const debianServers: Record<'mysql' | 'mariadb', Omit<DebianProgramRequest, 'log'>> = {
+  mysql: { names: ['mysql-server-core'], suite: 'sid', extent: 'whole', program: 'usr/sbin/mysqld' },
+  mariadb: { names: ['mariadb-server-core'], suite: 'own', extent: 'whole', program: 'usr/sbin/mariadbd' },
 };
 
 /** The server that TAILRACE_MYSQLD names; null if it is not set. Throws TR_LAB_NO_SERVER if it names no server. */
@@ -43,7 +42,7 @@ export async function findServerProgram(
   } catch (error) {
     throw new TailraceError('TR_LAB_NO_SERVER', {
       what: `The lab found no ${flavourTitles[flavour]} server: no Docker engine, none on PATH, none from Debian packages.`,
-      why: `from Debian packages: ${(error as Error).message}`,
+      ...(error instanceof TailraceError && error.why !== undefined ? { why: error.why } : {}),
       cause: error,
     });
   }
@@ -92,52 +91,27 @@ async function programFromDebian(
   flavour: 'mysql' | 'mariadb',
   log: (line: string) => void,
 ): Promise<ServerProgram> {
-  const wanted = debianPackages[flavour];
-  const root = await cachedFolder(`debian-${wanted.suite}-${wanted.name}`, async (folder) => {
-    log(`lab: unpacking ${wanted.name} from the Debian mirror into ${labCacheFolder()}, once`);
-    await unpackDebianPackage(wanted, folder);
-  });
-  const usr = path.join(root, 'usr');
-  const libraryFolders = await multiarchFolders(root);
-  const loader = await dynamicLoader(libraryFolders);
+  const unpacked = await unpackDebianProgram({ ...debianServers[flavour], log });
+  const { loader, libraryFolders, origin, binary, environment } = unpacked;
+  const usr = path.join(unpacked.root, 'usr');
   const share = path.join(usr, 'share/mysql');
+  const privateFolders = libraryFolders.map((folder) => path.join(folder, 'mysql/private'));
   return {
     flavour,
-    origin: `unpacked from Debian's ${wanted.name}`,
-    binary: path.join(usr, 'sbin', flavour === 'mariadb' ? 'mariadbd' : 'mysqld'),
-    loader: [
-      loader,
-      '--library-path',
-      [...libraryFolders, ...libraryFolders.map((folder) => path.join(folder, 'mysql/private'))].join(':'),
-    ],
+    origin,
+    binary,
+    // The loader's last word is the library path.
+    loader: [...loader.slice(0, -1), [...libraryFolders, ...privateFolders].join(':')],
     locationArguments: [
       `--basedir=${usr}`,
       `--lc-messages-dir=${share}`,
       `--character-sets-dir=${path.join(share, 'charsets')}`,
       `--plugin-dir=${path.join(usr, 'lib/mysql/plugin')}`,
     ],
-    environment: {},
+    environment,
     pristineData: null,
     bootstrapScripts: flavour === 'mariadb' ? share : null,
   };
-}
-
-/** The architecture's library folders, such as usr/lib/x86_64-linux-gnu; before Debian 13 some packages use lib/. */
-async function multiarchFolders(root: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const parent of ['usr/lib', 'lib']) {
-    const names = await readdir(path.join(root, parent)).catch(() => [] as string[]);
-    for (const name of names) if (name.endsWith('-linux-gnu')) found.push(path.join(root, parent, name));
-  }
-  return found;
-}
-
-async function dynamicLoader(libraryFolders: readonly string[]): Promise<string> {
-  for (const folder of libraryFolders) {
-    const name = (await readdir(folder)).find((file) => /^ld-linux-.*\.so\.\d+$/.test(file));
-    if (name !== undefined) return path.join(folder, name);
-  }
-  throw new Error('the unpacked packages hold no dynamic loader');
 }
 
 function mysql56FromNpm(): ServerProgram {

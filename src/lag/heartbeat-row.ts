@@ -1,17 +1,9 @@
-/**
- * A row of pt-heartbeat's table, which writes itself on the source and is read on replicas: Percona Toolkit manual, pt-heartbeat,
- * `--create-table`. What is written beside `ts` and `server_id` is optional there, and of no use here.
- */
-export interface HeartbeatRow {
-  /** Microseconds since 1970. */
-  readonly atMicros: number;
-  readonly serverId: number;
-  /** Where the source's binary log was; null: not told. */
-  readonly file: string | null;
-  readonly position: number | null;
-}
+import type { LagReading } from './lag-reading.js';
 
-/** The columns of pt-heartbeat's table, as its manual prints them; `schema.table` is put before them by whoever creates it. */
+/**
+ * The columns of pt-heartbeat's table, as its manual prints them (Percona Toolkit, pt-heartbeat, `--create-table`): one row for each source,
+ * which on replicas tells how old the data is. What is beside `ts` and `server_id` is optional.
+ */
 export const heartbeatColumns = [
   'ts varchar(26) NOT NULL',
   'server_id int unsigned NOT NULL PRIMARY KEY',
@@ -22,14 +14,6 @@ export const heartbeatColumns = [
 ] as const;
 
 const written = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
-
-/** A time as pt-heartbeat --utc writes it: `2026-11-22T06:15:09.001230`, 26 characters. */
-export function formatHeartbeatTime(atMicros: number): string {
-  const whole = Math.floor(atMicros);
-  const seconds = Math.floor(whole / 1e6);
-  const fraction = String(whole - seconds * 1e6).padStart(6, '0');
-  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}.${fraction}`;
-}
 
 /**
  * Microseconds since 1970 of a `ts`, with or without fraction, `T` or a space. pt-heartbeat writes local time unless it is told `--utc`:
@@ -54,32 +38,14 @@ export function parseHeartbeatTime(text: string, utcOffsetMinutes = 0): number |
   return (ms - utcOffsetMinutes * 60_000) * 1_000 + Number((match[7] ?? '').padEnd(6, '0'));
 }
 
-/** The cells of a row as a server gives them; null where they are not a heartbeat. */
-export function parseHeartbeatRow(
-  cells: Readonly<Record<string, unknown>>,
-  utcOffsetMinutes = 0,
-): HeartbeatRow | null {
-  const atMicros = typeof cells.ts === 'string' ? parseHeartbeatTime(cells.ts, utcOffsetMinutes) : null;
-  const serverId = wholeNumber(cells.server_id);
-  if (atMicros === null || serverId === null) return null;
-  return {
-    atMicros,
-    serverId,
-    file: typeof cells.file === 'string' && cells.file !== '' ? cells.file : null,
-    position: wholeNumber(cells.position),
-  };
-}
-
 /**
- * The replica's lag as such a row tells it, which is what pt-heartbeat --check prints: now by the source's clock minus the row's time. The
- * row is written once in `everyMicros`, so much of its age is no lag. Never below zero.
+ * The time, by the source's clock, up to which a replica has everything: what its row says where tailrace keeps the row on the replica.
+ * Now minus it is the age of the data, intended delay and doubt about the clock included. It stands still while nothing is applied, and
+ * while nothing is known. null: cannot be told. Microseconds since 1970; `nowMicros` by the clock that the reading was taken by.
  */
-export function heartbeatLagMicros(row: HeartbeatRow, sourceNowMicros: number, everyMicros: number): number {
-  return Math.max(0, sourceNowMicros - row.atMicros - everyMicros);
-}
-
-/** Drivers give large numbers as text. */
-function wholeNumber(cell: unknown): number | null {
-  const number = typeof cell === 'string' && /^\d{1,16}$/.test(cell) ? Number(cell) : cell;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+export function completeUpToMicros(
+  { atMostMicros, clock }: Pick<LagReading, 'atMostMicros' | 'clock'>,
+  nowMicros: number,
+): number | null {
+  return atMostMicros === null || clock === null ? null : nowMicros + clock.offsetMicros - atMostMicros;
 }

@@ -86,6 +86,11 @@ export class LagMeter {
     this.#tables.touched(schema, table, this.#receivedNumber, this.#newestCommitMicros, this.#appliedNumber);
   }
 
+  /** The transaction that was received last may change any table: a statement, or one of which only the beginning is known. */
+  touchedAny(): void {
+    this.#tables.touchedAny(this.#receivedNumber, this.#newestCommitMicros, this.#appliedNumber);
+  }
+
   /** The oldest `transactions` that wait are committed on the replica; `commitMicros` as in `received`, of the last of them. */
   applied(nowMicros: number, transactions: number, bytes: number, commitMicros: number | null): void {
     this.#waiting.shift(transactions);
@@ -169,10 +174,14 @@ export class LagMeter {
     return this.#withoutWaiting(nowMicros);
   }
 
-  /** The lag of one table: as fresh as all that was received if nothing waits that changes it. */
+  /**
+   * The lag of one table: as fresh as all that was received if nothing waits that changes it. One that was never seen to change, as a view
+   * never is, or is not followed by itself, is as far behind as the replica.
+   */
   tableLag(nowMicros: number, schema: string, table: string): Lag {
+    if (!this.#tables.follows(schema, table)) return this.lag(nowMicros);
     if (!this.#tables.waits(schema, table, this.#appliedNumber)) return this.#withoutWaiting(nowMicros);
-    const first = this.#tables.firstCommitMicros(schema, table);
+    const first = this.#tables.firstCommitMicros(schema, table, this.#appliedNumber);
     return this.#behind(nowMicros, Math.max(first, this.#waiting.oldestCommitMicros));
   }
 

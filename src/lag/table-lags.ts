@@ -19,6 +19,9 @@ export class TableLags {
   #hand = 0;
   #othersFirstMicros = NaN;
   #othersLastNumber = 0;
+  /** Of changes that may be of any table. */
+  #anyFirstMicros = NaN;
+  #anyLastNumber = 0;
 
   constructor(tablesMax = tablesMaxDefault) {
     this.#tablesMax = tablesMax;
@@ -43,16 +46,29 @@ export class TableLags {
     this.#lastNumber[slot] = number;
   }
 
+  /** Transaction `number` may change any table: what it does to which is not known. */
+  touchedAny(number: number, commitMicros: number, applied: number): void {
+    if (this.#anyLastNumber <= applied) this.#anyFirstMicros = commitMicros;
+    this.#anyLastNumber = number;
+  }
+
+  /** Whether this table is followed by itself. */
+  follows(schema: string, table: string): boolean {
+    return this.#slots.get(schema)?.has(table) === true;
+  }
+
   /** Whether a change of this table waits. */
   waits(schema: string, table: string, applied: number): boolean {
-    const slot = this.#slots.get(schema)?.get(table);
-    return (slot === undefined ? this.#othersLastNumber : this.#lastNumber[slot]!) > applied;
+    return this.#lastNumberOf(schema, table) > applied || this.#anyLastNumber > applied;
   }
 
   /** Commit time of the change with which a table that waits stopped being up to date; NaN where the source does not tell it. */
-  firstCommitMicros(schema: string, table: string): number {
+  firstCommitMicros(schema: string, table: string, applied: number): number {
     const slot = this.#slots.get(schema)?.get(table);
-    return slot === undefined ? this.#othersFirstMicros : this.#firstCommitMicros[slot]!;
+    const own = slot === undefined ? this.#othersFirstMicros : this.#firstCommitMicros[slot]!;
+    if (this.#anyLastNumber <= applied) return own;
+    if (this.#lastNumberOf(schema, table) <= applied) return this.#anyFirstMicros;
+    return Math.min(own, this.#anyFirstMicros);
   }
 
   /** The tables that have changes waiting, of those that are followed one by one. */
@@ -64,6 +80,12 @@ export class TableLags {
   clear(): void {
     this.#lastNumber.fill(0);
     this.#othersLastNumber = 0;
+    this.#anyLastNumber = 0;
+  }
+
+  #lastNumberOf(schema: string, table: string): number {
+    const slot = this.#slots.get(schema)?.get(table);
+    return slot === undefined ? this.#othersLastNumber : this.#lastNumber[slot]!;
   }
 
   /** A free slot, or that of a table which has nothing waiting; `untracked` when none is near. */

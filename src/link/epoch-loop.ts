@@ -163,6 +163,7 @@ export class EpochLoop {
     // Why an epoch failed says more than that the stream has ended, too.
     this.#rethrow();
     if (this.#running === null) {
+      this.#rest();
       if (this.#parts.counters.state === 'catching-up') this.#parts.counters.state = 'following';
       await this.#arrival();
     } else await Promise.race([this.#parts.queue.changed(), this.#running]);
@@ -200,8 +201,11 @@ export class EpochLoop {
       const next = queue.peek();
       if (next === undefined) {
         if (this.#running !== null) await this.#wait();
-        else if (growing()) await nextTurn();
-        else return settings;
+        else if (growing()) {
+          this.#rest();
+          await nextTurn();
+          this.#rest();
+        } else return settings;
         continue;
       }
       if (next.kind !== 'rows' || next.tail !== null) return settings;
@@ -240,6 +244,7 @@ export class EpochLoop {
       })
       .finally(() => {
         this.#running = null;
+        this.#rest();
       });
   }
 
@@ -256,6 +261,7 @@ export class EpochLoop {
   async #barrier(): Promise<void> {
     const { queue, statements, xa, counters, applied, traits } = this.#parts;
     await this.#settle();
+    this.#alone();
     const transaction = queue.take() as Transaction;
     const isXa = transaction.kind === 'xa' || transaction.kind === 'xa-outcome';
     let bytes = 0;
@@ -267,11 +273,13 @@ export class EpochLoop {
     applied.addSet(position.gtids);
     counters.barriers++;
     counters.applied(1, bytes, position.end, transaction);
+    this.#rest();
   }
 
   async #large(): Promise<void> {
     const { queue, session, counters, applied, traits } = this.#parts;
     await this.#settle();
+    this.#alone();
     const transaction = queue.take() as Transaction;
     await traits.load(transaction);
     // Its tail may bring other tables.
@@ -285,13 +293,16 @@ export class EpochLoop {
     counters.epochs++;
     counters.rowsIn += outcome.rows;
     counters.rowsOut += outcome.rows;
+    counters.activity?.appliedRows(outcome.tables);
     counters.applied(1, bytes, outcome.position.end, transaction);
+    this.#rest();
   }
 
   /** Tables whose engine cannot roll back: alone, as the source wrote it, and said so. */
   async #unsafe(): Promise<void> {
     const { queue, session, counters, applied, traits } = this.#parts;
     await this.#settle();
+    this.#alone();
     const transaction = queue.take() as Transaction;
     session.log.warn(
       { tables: [...new Set(transaction.rows.map((rows) => rows.table.name))] },
@@ -308,6 +319,18 @@ export class EpochLoop {
       transaction,
     );
     queue.release(transaction.bytes);
+    this.#rest();
+  }
+
+  /** No epoch is being applied: the lanes wait for the planner, or for something to plan. */
+  #rest(): void {
+    this.#parts.session.clock?.setAll(this.#parts.queue.isEmpty ? 'source' : 'planning');
+  }
+
+  /** The first lane applies something that nothing may run beside. */
+  #alone(): void {
+    const { clock, lanes } = this.#parts.session;
+    clock?.apply(1, lanes.length);
   }
 
   #builder(strictTables: ReadonlySet<string> | null): EpochBuilder {
@@ -333,6 +356,7 @@ export class EpochLoop {
 
   #count(plan: EpochPlan, end: BinlogPosition): void {
     const { counters } = this.#parts;
+    counters.activity?.applied(plan);
     counters.epochs++;
     counters.rowsIn += plan.rowsIn;
     counters.rowsOut += plan.rowsOut;

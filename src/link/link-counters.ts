@@ -1,4 +1,5 @@
 import type { Transaction } from '../source/transaction.js';
+import type { LinkActivity } from './link-activity.js';
 import type { LinkLag } from './link-lag.js';
 import type { LinkProgress, LinkState } from './link-progress.js';
 import type { BinlogPosition } from './link-settings.js';
@@ -21,10 +22,13 @@ export class LinkCounters {
   firstAppliedMs: number | null = null;
   readonly #startedAt = performance.now();
   readonly #lag: LinkLag | null;
+  /** null: nobody watches. */
+  readonly activity: LinkActivity | null;
 
   /** `lag` is told, too, of what is applied; null: nobody asks for it. */
-  constructor(lag: LinkLag | null = null) {
+  constructor(lag: LinkLag | null = null, activity: LinkActivity | null = null) {
     this.#lag = lag;
+    this.activity = activity;
   }
 
   /** Transactions were committed on the replica up to `position`; `last` is the last of them. */

@@ -1,6 +1,6 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
 import { LagMeter } from '../lag/lag-meter.js';
-import type { RowsEvent } from '../binlog/rows-event.js';
+import { type RowsEvent, RowsFlag } from '../binlog/rows-event.js';
 import type { Transaction } from '../source/transaction.js';
 import { localMicros } from './local-micros.js';
 
@@ -29,13 +29,18 @@ export class LinkLag {
     this.#onApplied();
   }
 
-  received({ immediateCommitMicros, bytes, rows }: Transaction): void {
+  received({ kind, immediateCommitMicros, bytes, rows, tail }: Transaction): void {
     this.meter.received(localMicros(), immediateCommitMicros, bytes);
+    // Which tables a statement changes is not known here, nor what is still to come of a transaction that is not held whole.
+    let mayTouchAny = kind !== 'rows' || tail !== null;
     let before: RowsEvent['table'] | null = null;
-    for (const { table } of rows) {
+    for (const event of rows) {
+      const { table } = event;
       if (table !== before) this.meter.touched(table.schema, table.table);
       before = table;
+      mayTouchAny ||= mayCascade(event);
     }
+    if (mayTouchAny) this.meter.touchedAny();
   }
 
   committed(transactions: number, bytes: number, immediateCommitMicros: number | null): void {
@@ -49,4 +54,9 @@ export class LinkLag {
     this.meter.streamLost();
     this.#onApplied();
   }
+}
+
+/** Foreign keys may carry it on to tables that the log does not name; which ones have such keys, only the replica's schema tells. */
+function mayCascade({ kind, flags }: RowsEvent): boolean {
+  return kind !== 'write' && (flags & (RowsFlag.SqlForeignKey | RowsFlag.NoForeignKeyChecks)) === 0;
 }

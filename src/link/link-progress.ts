@@ -1,15 +1,18 @@
 import type { BinlogPosition } from './link-settings.js';
 
 /** Where the link's state machine stands. */
-export type LinkState =
-  | 'starting'
-  | 'recovering'
-  | 'catching-up'
-  | 'following'
-  | 'reconnecting'
-  | 'stopping'
-  | 'stopped'
-  | 'failed';
+export const linkStates = [
+  'starting',
+  'recovering',
+  'catching-up',
+  'following',
+  'reconnecting',
+  'stopping',
+  'stopped',
+  'failed',
+] as const;
+
+export type LinkState = (typeof linkStates)[number];
 
 /** A snapshot of what a link is doing; counters are since the link started. */
 export interface LinkProgress {

@@ -5,6 +5,7 @@ import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
 import { xaIntentDigest } from '../apply/xa-intent.js';
+import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
@@ -41,7 +42,6 @@ const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
 const largeShare = 0.6;
 const measureMs = 2_000;
-const eventTypeAt = 4;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 4_000;
 
@@ -99,6 +99,7 @@ export class LinkSession {
       signal.removeEventListener('abort', hurry);
       clearTimeout(timer);
       this.#parts.lag?.end();
+      this.#parts.counters.activity?.lanes.setAll('down');
       await this.#close();
     }
   }
@@ -137,6 +138,7 @@ export class LinkSession {
       epoch: start.epoch,
       applied: start.applied.clone(),
       chunkBytes: Math.min(chunkBytesMax, statementEventBytes(replicaFacts.packetBytesMax)),
+      clock: counters.activity?.lanes ?? null,
       log,
     });
     const stream = await this.#settleIntent(session, start);
@@ -207,6 +209,7 @@ export class LinkSession {
         });
       }
       counters.state = 'catching-up';
+      counters.activity?.goesOn();
       await loop.run();
       await this.#measure(sourceLog, goal, applied);
     } finally {

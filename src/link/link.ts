@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { statementError } from '../apply/apply-failure.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import type { LinkActivity } from './link-activity.js';
 import { LinkCounters } from './link-counters.js';
 import type { LinkLag } from './link-lag.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
@@ -22,11 +23,14 @@ export class Link {
   readonly #counters: LinkCounters;
   readonly #lag: LinkLag | null;
 
-  /** `lag`: told of all that tells how far behind the replica is. */
-  constructor(settings: LinkSettings, hooks: { readonly log: Logger; readonly lag?: LinkLag }) {
+  /** `lag`: told of all that tells how far behind the replica is; `activity`: of what is worked on. */
+  constructor(
+    settings: LinkSettings,
+    hooks: { readonly log: Logger; readonly lag?: LinkLag; readonly activity?: LinkActivity },
+  ) {
     this.#settings = settings;
     this.#lag = hooks.lag ?? null;
-    this.#counters = new LinkCounters(this.#lag);
+    this.#counters = new LinkCounters(this.#lag, hooks.activity ?? null);
     this.#log = hooks.log.child({ link: settings.name });
   }
 
@@ -71,6 +75,7 @@ export class Link {
           progressAt = performance.now();
         }
         const error = statementError(thrown);
+        counters.activity?.interrupted((error as Error).message);
         const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
         // Before the first success an address that does not answer is more likely wrong than down.
         const isFirst = counters.position === null && parts.goal === null;

@@ -22,6 +22,8 @@ interface BagEntry {
 export class BagTable {
   readonly table: TableMap;
   readonly traits: TableTraits;
+  /** As in `NetTable`. */
+  rowsIn = 0;
   readonly #cutter: RowCutter;
   readonly #entries = new Map<string, BagEntry>();
   readonly #autoIncrement: AutoIncrementWatch | null;

@@ -10,6 +10,7 @@ import { NetTable } from './net-table.js';
 import { partition, type PartitionOptions } from './partition.js';
 import type { PlanDoubt } from './plan-doubt.js';
 import { strictReason } from './strict-reason.js';
+import type { TableRows } from './table-rows.js';
 import type { TableTraits } from './table-traits.js';
 
 /** Gives the traits of a table; they must have been loaded. */
@@ -79,13 +80,16 @@ export class EpochBuilder {
     const nets: NetChanges[] = [];
     const bags: NetChanges[] = [];
     const strictTables: string[] = [];
+    const tables: TableRows[] = [];
     for (const gathered of this.#tables.values()) {
       if (this.#strictGroups.has(this.#groupOf(gathered))) {
         strictTables.push(gathered.table.name);
+        tables.push(tableRows(gathered, gathered.rowsIn));
         continue;
       }
       this.#doubt ??= gathered.doubt;
       const changes = gathered.close();
+      tables.push(tableRows(gathered, rowsOf(changes)));
       if (gathered instanceof BagTable) {
         strictTables.push(gathered.table.name);
         bags.push(changes);
@@ -93,8 +97,6 @@ export class EpochBuilder {
     }
     const strict = this.#strictEvents();
     const shares = partition({ strict, bags, nets }, this.#options);
-    const rowsOf = (changes: NetChanges): number =>
-      changes.deletes.length + changes.updates.length + changes.inserts.length;
     return {
       transactions: this.#transactions,
       shares,
@@ -105,6 +107,7 @@ export class EpochBuilder {
       rowsOut:
         strict.reduce((sum, rows) => sum + countRows(rows), 0) +
         [...bags, ...nets].reduce((sum, changes) => sum + rowsOf(changes), 0),
+      tables,
     };
   }
 
@@ -117,15 +120,20 @@ export class EpochBuilder {
     }
     if (this.#isStrict(rows, gathered.traits)) this.#strictGroups.add(this.#groupOf(gathered));
     // Rows of a strict group are not gathered any more: its events go in as they came.
-    if (this.#strictGroups.size > 0 && this.#strictGroups.has(this.#groupOf(gathered)))
-      return countRows(rows);
+    if (this.#strictGroups.size > 0 && this.#strictGroups.has(this.#groupOf(gathered))) {
+      const count = countRows(rows);
+      gathered.rowsIn += count;
+      return count;
+    }
     if (!rows.complete) {
       throw new TailraceError('TR_INTERNAL', {
         what: `after a crash, table ${table.name} has events that the broken epoch cannot have reduced`,
         why: 'an event does not carry all columns, and the checkpoint does not name the table as strict',
       });
     }
-    return gathered.add(rows);
+    const count = gathered.add(rows);
+    gathered.rowsIn += count;
+    return count;
   }
 
   #open(table: TableMap): Gathered {
@@ -160,4 +168,11 @@ export class EpochBuilder {
     };
     return this.#transactions.flatMap((transaction) => transaction.rows.filter(strict));
   }
+}
+
+const rowsOf = (changes: NetChanges): number =>
+  changes.deletes.length + changes.updates.length + changes.inserts.length;
+
+function tableRows({ table: { schema, table }, rowsIn }: Gathered, rowsOut: number): TableRows {
+  return { schema, table, rowsIn, rowsOut };
 }

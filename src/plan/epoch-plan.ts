@@ -1,6 +1,7 @@
 import type { Transaction } from '../source/transaction.js';
 import type { LaneShare } from './lane-share.js';
 import type { PlanDoubt } from './plan-doubt.js';
+import type { TableRows } from './table-rows.js';
 
 /** Consecutive source transactions that are applied as one unit, and who applies what. */
 export interface EpochPlan {
@@ -15,4 +16,6 @@ export interface EpochPlan {
   readonly bytes: number;
   readonly rowsIn: number;
   readonly rowsOut: number;
+  /** The same by table. */
+  readonly tables: readonly TableRows[];
 }

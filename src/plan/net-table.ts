@@ -18,6 +18,8 @@ import type { TableTraits } from './table-traits.js';
 export class NetTable {
   readonly table: TableMap;
   readonly traits: TableTraits;
+  /** Row changes of the source; kept up by the builder, which also counts those that are not gathered here. */
+  rowsIn = 0;
   readonly #keyColumns: readonly number[];
   readonly #cutter: RowCutter;
   readonly #states = new Map<RowKey, RowState>();

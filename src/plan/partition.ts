@@ -34,6 +34,11 @@ export function weightOf(changes: NetChanges): number {
   return rows + changes.bytes / bytesOfRow + (changes.burnt === null ? 0 : 2);
 }
 
+/** How many of so many lanes are worth their cost for so much work, were it all free to be dealt out. */
+export function lanesWorth(weight: number, lanes: number): number {
+  return Math.max(1, Math.min(lanes, Math.ceil(weight / laneWeightMin)));
+}
+
 /**
  * Deals an epoch out to lanes; empty lanes are left out, lane 0 never is when anything is strict. Linked tables stay
  * together under every strategy.
@@ -42,7 +47,7 @@ export function partition(changes: EpochChanges, options: PartitionOptions): Lan
   const strictWeight = changes.strict.length + changes.bags.reduce((sum, bag) => sum + weightOf(bag), 0);
   const units = gatherUnits(changes.nets, options.strategy);
   const total = strictWeight + units.reduce((sum, unit) => sum + unit.weight, 0);
-  const lanes = Math.max(1, Math.min(options.lanes, Math.ceil(total / laneWeightMin)));
+  const lanes = lanesWorth(total, options.lanes);
   const pieces = units.flatMap((unit) => splitUnit(unit, options.strategy, lanes, total / lanes));
 
   const shares = Array.from({ length: lanes }, () => ({ nets: [] as NetChanges[], weight: 0 }));

@@ -6,6 +6,8 @@ export class RowState {
   after: Buffer | null = null;
   afterStart = 0;
   afterEnd = 0;
+  /** After-images it has had. */
+  changes = 0;
   /** Which piece of its table the row goes to when the table is split. */
   piece = 0;
 
@@ -19,6 +21,7 @@ export class RowState {
     this.after = bytes;
     this.afterStart = start;
     this.afterEnd = end;
+    this.changes += 1;
   }
 
   get bytes(): number {

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Hints, ReplicaHint } from '../hints/hints.js';
 import type { HintsFeed } from './hints-feed.js';
 import { listen } from './listen.js';
-import { requireGuardedListen } from './require-guarded-listen.js';
+import { requireOpenProtocol } from './require-guarded-listen.js';
 
 export interface AgentCheckSettings {
   /** Loopback only, or another address: the protocol has no token, and tells states and weights. */
@@ -41,7 +41,7 @@ export class AgentCheckServer {
 
   /** Throws `TR_LISTEN_OPEN`. */
   constructor(feed: HintsFeed, settings: AgentCheckSettings, now: () => number) {
-    if (!settings.isOpen) requireGuardedListen({ host: settings.host, tls: null, readToken: null });
+    requireOpenProtocol(settings, 'agent checks');
     this.#feed = feed;
     this.#settings = settings;
     this.#now = now;

@@ -1,5 +1,5 @@
-import { durationWords } from '../lag/duration-words.js';
 import { answerJson } from './answer.js';
+import { hintsAgeMs, nothingDecided, tooOld } from './hints-age.js';
 import type { HintsHub } from './hints-hub.js';
 import type { Outlet } from './outlet.js';
 
@@ -31,7 +31,5 @@ export function readyOutlet(
 }
 
 function notReady({ current }: HintsHub, ageMsMax: number, nowMs: number): string | null {
-  if (current === null) return 'nothing is decided yet';
-  const ageMs = nowMs - current.atMs;
-  return ageMs <= ageMsMax ? null : `the hints are ${durationWords(ageMs * 1_000)} old`;
+  return current === null ? nothingDecided : tooOld(hintsAgeMs(current, nowMs), ageMsMax);
 }

@@ -25,3 +25,16 @@ export type WaitForGtid = (request: WaitRequest) => Promise<string | null>;
 
 /** Puts an order in force; null ends what is in force. False: there is no such replica. */
 export type GiveOrder = (replica: string, order: AdminOrder | null) => boolean;
+
+export type TableName = readonly [schema: string, table: string];
+
+/** How far behind a replica is for some tables: the worst of them. Unknown is null, never zero. */
+export interface TablesLag {
+  readonly lagMicros: number | null;
+  readonly lagAtMostMicros: number | null;
+  /** Its lag, and nothing else, would keep the replica from being read. */
+  readonly isOutForLag: boolean;
+}
+
+/** Reads it now; null: there is no such replica. */
+export type ReadTablesLag = (replica: string, tables: readonly TableName[]) => TablesLag | null;

@@ -1,5 +1,6 @@
 import type { Hints } from '../hints/hints.js';
 import { answerText, answerUnchanged } from './answer.js';
+import { nothingDecided } from './hints-age.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type HintsHub, versionName } from './hints-hub.js';
 import { type Exchange, goneSignal, type Outlet } from './outlet.js';
@@ -34,12 +35,7 @@ export function hintsOutlet(
         }
       }
       if (hints === null)
-        throw new HttpRefusal(
-          503,
-          'TR_REQUEST_LIMIT',
-          { what: 'nothing is decided yet' },
-          { 'retry-after': '1' },
-        );
+        throw new HttpRefusal(503, 'TR_REQUEST_LIMIT', { what: nothingDecided }, { 'retry-after': '1' });
       const etag = etagOf(hints);
       if (isKnown(hints, known)) answerUnchanged(response, etag);
       else answerText(response, 200, `${hub.json(hints)}\n`, { etag });

@@ -1,13 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { adminOutlet } from './admin-outlet.js';
 import { answerRefusal } from './answer.js';
 import { requireToken } from './bearer-token.js';
 import { checkOutlet } from './check-outlet.js';
+import { dashboardFileOutlets, dashboardJsonOutlet } from './dashboard-outlet.js';
+import type { DashboardSource } from './dashboard-source.js';
+import { DashboardStream } from './dashboard-stream.js';
+import { decodePiece } from './decode-piece.js';
 import { liveOutlet, readyOutlet } from './health-outlets.js';
-import type { GiveOrder, HintsFeed, WaitForGtid } from './hints-feed.js';
+import type { GiveOrder, HintsFeed, ReadTablesLag, WaitForGtid } from './hints-feed.js';
 import { HintsHub } from './hints-hub.js';
 import { hintsOutlet } from './hints-outlet.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -15,8 +19,10 @@ import { listen } from './listen.js';
 import { metricsOutlet, type MetricsText } from './metrics-outlet.js';
 import type { Outlet } from './outlet.js';
 import { requireGuardedListen } from './require-guarded-listen.js';
-import type { ServerSettings } from './server-settings.js';
+import type { ServerSettings, TlsTexts } from './server-settings.js';
+import { readCheckPath, storeCheckOutlet, storeCheckPathOf, writeCheckPath } from './store-check-outlet.js';
 import { StreamOutlet } from './stream-outlet.js';
+import { tablesOutlet } from './tables-outlet.js';
 import { waitOutlet } from './wait-outlet.js';
 
 export interface HintsServerParts {
@@ -26,8 +32,12 @@ export interface HintsServerParts {
   readonly give: GiveOrder;
   /** Milliseconds since 1970, by the clock that the hints are stamped with. */
   readonly now: () => number;
+  /** Left out: every table counts as the replica does. */
+  readonly readTablesLag?: ReadTablesLag;
   /** Left out: there is no /metrics. */
   readonly metrics?: MetricsText;
+  /** Left out: there is no dashboard. */
+  readonly dashboard?: DashboardSource;
   readonly log: Logger;
 }
 
@@ -40,6 +50,7 @@ export class HintsServer {
   readonly #parts: HintsServerParts;
   readonly #hub: HintsHub;
   readonly #stream: StreamOutlet;
+  readonly #dashboard: DashboardStream | null;
   readonly #outlets: ReadonlyMap<string, Outlet>;
   readonly #server: Server;
   #port = 0;
@@ -51,24 +62,37 @@ export class HintsServer {
     this.#parts = parts;
     this.#hub = new HintsHub(feed);
     this.#stream = new StreamOutlet(this.#hub, settings);
+    const { dashboard } = parts;
+    this.#dashboard = dashboard === undefined ? null : new DashboardStream(dashboard, settings);
+    const { readTablesLag = () => null } = parts;
+    const stores = storeCheckOutlet(this.#hub, settings, now);
     this.#outlets = new Map([
       ['/livez', liveOutlet],
       ['/readyz', readyOutlet(this.#hub, settings, now)],
       ['/v1/hints', hintsOutlet(this.#hub, settings)],
       ['/v1/hints/stream', this.#stream.outlet],
       ['/v1/wait', waitOutlet(wait, settings)],
-      ['check', checkOutlet(this.#hub, settings, now)],
-      ['admin', adminOutlet(give, settings, now)],
+      ['/v1/replicas/{id}/check', checkOutlet(this.#hub, settings, now, readTablesLag)],
+      ['/v1/tables', tablesOutlet(this.#hub, settings, now, readTablesLag)],
+      ['/v1/replicas/{id}/admin', adminOutlet(give, settings, now)],
+      [writeCheckPath, stores],
+      [readCheckPath, stores],
       ...(parts.metrics === undefined ? [] : [['/metrics', metricsOutlet(parts.metrics)] as const]),
+      ...this.#dashboardOutlets(),
     ]);
     this.#server = newServer(settings);
-    this.#server.on('request', (request, response) => void this.#handle(request, response));
+    this.#server.on('request', (request, response) => this.#handle(request, response));
     this.#server.on('clientError', refuseBytes);
   }
 
   /** The port that it listens on; 0 before. */
   get port(): number {
     return this.#port;
+  }
+
+  /** What it answers, by path; pieces of a path that vary are in braces. */
+  get outlets(): ReadonlyMap<string, Pick<Outlet, 'methods' | 'guard'>> {
+    return this.#outlets;
   }
 
   /** Listeners of the stream. */
@@ -82,34 +106,59 @@ export class HintsServer {
     this.#port = await listen(this.#server, host, port);
   }
 
+  /** Another certificate for connections from now on. Without TLS from the start there is none. */
+  renewCertificate({ certificate, key }: TlsTexts): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ cert: certificate, key });
+  }
+
   /** Ends streams and connections, and lets go of the port. */
   async close(): Promise<void> {
     this.#stream.close();
+    this.#dashboard?.close();
     this.#hub.close();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     try {
       const url = request.url ?? '/';
       const mark = url.indexOf('?');
       const path = mark === -1 ? url : url.slice(0, mark);
       const { outlet, replica } = this.#find(path);
       this.#admit(outlet, request);
-      await outlet.answer({ request, response, query: mark === -1 ? '' : url.slice(mark + 1), replica });
+      const query = mark === -1 ? '' : url.slice(mark + 1);
+      // Most answers are out at once: a promise for each of them would be for nothing.
+      outlet
+        .answer({ request, response, path, query, replica })
+        ?.catch((error: unknown) => this.#refuse(response, error));
     } catch (error) {
-      if (!(error instanceof HttpRefusal)) this.#logDefect(error);
-      answerRefusal(response, error);
+      this.#refuse(response, error);
     }
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    if (!(error instanceof HttpRefusal)) this.#logDefect(error);
+    answerRefusal(response, error);
+  }
+
+  #dashboardOutlets(): readonly (readonly [string, Outlet])[] {
+    const { dashboard } = this.#parts;
+    if (dashboard === undefined || this.#dashboard === null) return [];
+    return [
+      ...dashboardFileOutlets(),
+      ['/v1/dashboard', dashboardJsonOutlet(dashboard)],
+      ['/v1/dashboard/stream', this.#dashboard.outlet],
+    ];
   }
 
   #find(path: string): { readonly outlet: Outlet; readonly replica: string } {
     const [, id = '', kind = ''] = ofReplica.exec(path) ?? [];
-    const outlet = this.#outlets.get(id === '' ? (path.startsWith('/') ? path : '') : kind);
+    const name = id === '' ? storeCheckPathOf(path) : `/v1/replicas/{id}/${kind}`;
+    const outlet = this.#outlets.get(name);
     if (outlet === undefined) throw HttpRefusal.missing('there is nothing at this path');
-    return { outlet, replica: decoded(id) };
+    return { outlet, replica: decodePiece(id) };
   }
 
   #admit(outlet: Outlet, request: IncomingMessage): void {
@@ -162,13 +211,4 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
         : '400 Bad Request';
   if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   else socket.destroy();
-}
-
-/** Throws 400 for an escape that is none. */
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    throw HttpRefusal.invalid('the name of the replica is not escaped as it should be');
-  }
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly path: string;
   /** What stands behind the question mark. */
   readonly query: string;
   /** The replica that the path names; empty where it names none. */

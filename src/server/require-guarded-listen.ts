@@ -11,6 +11,19 @@ export function requireGuardedListen(settings: Pick<ServerSettings, 'host' | 'tl
   });
 }
 
+/** The same for a protocol that knows no token: other machines may only use it where that was allowed. */
+export function requireOpenProtocol(
+  { host, isOpen }: { readonly host: string; readonly isOpen: boolean },
+  name: string,
+): void {
+  if (isOpen || isLoopback(host)) return;
+  throw new TailraceError('TR_LISTEN_OPEN', {
+    what: `${name} are to listen on ${host}, where other machines can reach them`,
+    why: 'their protocol knows no token: states of servers, their load or their GTID sets would be told to whoever asks',
+    cure: 'Set open_protocols: true in the listen group if a firewall lets only those in who may know, or listen on 127.0.0.1.',
+  });
+}
+
 /** A name may come to stand for another address: only `localhost` is taken for what it says. */
 function isLoopback(host: string): boolean {
   if (host === 'localhost') return true;

@@ -1,15 +1,5 @@
-/** How the lag endpoint listens, and what it lets others take. Units are in the names. */
-export interface ServerSettings {
-  /** An address of this machine. What is not loopback needs `readToken` or `tls`. */
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-  /** PEM texts; null: no TLS. */
-  readonly tls: { readonly certificate: string; readonly key: string } | null;
-  /** Asked for with every request but /livez and /readyz; null: no token is needed to read. */
-  readonly readToken: string | null;
-  /** Asked for to drain a replica; null: nobody may. */
-  readonly adminToken: string | null;
+/** What the lag endpoint lets others take. Units are in the names. */
+export interface ServerLimits {
   readonly connectionsMax: number;
   readonly headerBytesMax: number;
   readonly bodyBytesMax: number;
@@ -29,12 +19,29 @@ export interface ServerSettings {
   readonly hintsAgeMsMax: number;
 }
 
-export const serverDefaults: ServerSettings = {
-  host: '127.0.0.1',
-  port: 0,
-  tls: null,
-  readToken: null,
-  adminToken: null,
+/** A certificate with its chain, and its key; PEM texts. */
+export interface TlsTexts {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** How the lag endpoint listens. */
+export interface ServerSettings extends ServerLimits {
+  /** An address of this machine. What is not loopback needs `readToken` or `tls`. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** null: no TLS. */
+  readonly tls: TlsTexts | null;
+  /** Asked for with every request but /livez and /readyz; null: no token is needed to read. */
+  readonly readToken: string | null;
+  /** Asked for to drain a replica; null: nobody may. */
+  readonly adminToken: string | null;
+  /** Lag above which bulk writers are told to wait. */
+  readonly throttleAboveMs: number;
+}
+
+export const serverLimits: ServerLimits = {
   connectionsMax: 4_096,
   headerBytesMax: 16 * 1_024,
   bodyBytesMax: 64 * 1_024,
@@ -46,4 +53,14 @@ export const serverDefaults: ServerSettings = {
   stalledMsMax: 10_000,
   orderMsMax: 24 * 3_600_000,
   hintsAgeMsMax: 10_000,
+};
+
+export const serverDefaults: ServerSettings = {
+  ...serverLimits,
+  host: '127.0.0.1',
+  port: 0,
+  tls: null,
+  readToken: null,
+  adminToken: null,
+  throttleAboveMs: 1_000,
 };

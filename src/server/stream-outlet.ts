@@ -7,9 +7,14 @@ import { RequestQuery } from './request-query.js';
 
 /** A listener learns at least so often how young the hints are, and we learn that it is still there. */
 const aliveMs = 1_000;
-/** Between two rounds of events, for one listener and for each further one: many listeners must not take the processor for themselves. */
+/**
+ * Between two rounds of events, at least; and so many times as long as the last round took: telling takes a quarter of the processor at
+ * most, however many listen and whatever a write costs on this machine.
+ */
 const roundMsMin = 2;
-const roundMsPerListener = 0.05;
+const restPerRound = 3;
+/** Measured time holds what others took of the processor: on a machine that is busy, listeners still hear of news. */
+const restMsMax = 250;
 /** So many listeners are told at once; then requests get their turn: a thousand writes take 10 ms and more. */
 const listenersAtOnce = 32;
 
@@ -36,6 +41,8 @@ export class StreamOutlet {
   readonly #listeners = new Set<Listener>();
   readonly #alive: NodeJS.Timeout;
   #round: NodeJS.Timeout | null = null;
+  /** Time that the last round took, without the turns that requests had in between. */
+  #roundMs = 0;
   /** What the newest version looks like to a listener that misses no change; made once. */
   #made: { readonly version: number; readonly bytes: Buffer } | null = null;
   readonly #unsubscribe: () => void;
@@ -106,18 +113,46 @@ export class StreamOutlet {
 
   #soon(): void {
     if (this.#round !== null || this.#listeners.size === 0) return;
-    const waitMs = roundMsMin + roundMsPerListener * this.#listeners.size;
-    this.#round = setTimeout(() => {
-      this.#round = null;
-      this.#tellFrom([...this.#listeners], 0);
-    }, waitMs);
+    this.#round = setTimeout(
+      () => {
+        this.#roundMs = 0;
+        this.#inTurns(
+          [...this.#listeners],
+          (listener) => this.#tell(listener),
+          () => this.#endRound(),
+        );
+      },
+      roundMsMin + Math.min(restMsMax, restPerRound * this.#roundMs),
+    );
     this.#round.unref();
   }
 
-  #tellFrom(listeners: readonly Listener[], first: number): void {
-    const end = Math.min(first + listenersAtOnce, listeners.length);
-    for (const listener of listeners.slice(first, end)) this.#tell(listener);
-    if (end < listeners.length) setImmediate(() => this.#tellFrom(listeners, end));
+  /** What was decided while the round went on is for the next one: those who were told first have yet to hear of it. */
+  #endRound(): void {
+    this.#round = null;
+    const version = this.#hub.current?.version;
+    if (version === undefined) return;
+    for (const listener of this.#listeners)
+      if (listener.version !== version && listener.stalledSinceMs === null) return this.#soon();
+  }
+
+  /** Some listeners at once, and then it is the turn of requests. Adds the time it takes to `#roundMs`. */
+  #inTurns(
+    listeners: readonly Listener[],
+    tell: (listener: Listener) => void,
+    end: () => void,
+    first = 0,
+  ): void {
+    const startMs = performance.now();
+    const next = Math.min(first + listenersAtOnce, listeners.length);
+    for (let at = first; at < next; at += 1) {
+      const listener = listeners[at]!;
+      // One that has gone meanwhile must not be written to.
+      if (this.#listeners.has(listener)) tell(listener);
+    }
+    this.#roundMs += performance.now() - startMs;
+    if (next < listeners.length) setImmediate(() => this.#inTurns(listeners, tell, end, next));
+    else end();
   }
 
   /** Tells one listener what is new for it, unless it still has to take what it was told before. */
@@ -142,12 +177,14 @@ export class StreamOutlet {
   #tellAlive(): void {
     const hints = this.#hub.current;
     const text = hints === null ? '{}' : JSON.stringify({ version: hints.version, at_ms: hints.atMs });
+    const event = Buffer.from(`event: alive\ndata: ${text}\n\n`);
     const nowMs = performance.now();
-    for (const listener of this.#listeners) {
+    const tell = (listener: Listener): void => {
       const { stalledSinceMs, response } = listener;
-      if (stalledSinceMs === null) this.#send(listener, `event: alive\ndata: ${text}\n\n`);
+      if (stalledSinceMs === null) this.#send(listener, event);
       else if (nowMs - stalledSinceMs > this.#stalledMsMax) response.destroy();
-    }
+    };
+    this.#inTurns([...this.#listeners], tell, () => undefined);
   }
 
   #send(listener: Listener, bytes: string | Buffer): void {

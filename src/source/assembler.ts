@@ -3,6 +3,8 @@ import {
   artificialFlag,
   checksumBytes,
   eventHeaderBytes,
+  eventLengthAt,
+  eventTypeAt,
   ignorableFlag,
   readEventHeader,
 } from '../binlog/event-header.js';
@@ -19,6 +21,7 @@ import {
   RowsFlag,
   type RowsEvent,
 } from '../binlog/rows-event.js';
+import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { classifyStatement } from './classify-statement.js';
@@ -26,12 +29,13 @@ import type { EventSlab } from './event-slab.js';
 import {
   anonymousHead,
   endXa,
+  holdSessionValue,
   holdSlab,
   openTransaction,
   type OpenTransaction,
   toTransaction,
 } from './open-transaction.js';
-import { refuseEvent } from './refuse-event.js';
+import { misplacedEvent, refuseEvent } from './refuse-event.js';
 import type { Transaction } from './transaction.js';
 import { TransactionTail } from './transaction-tail.js';
 
@@ -104,10 +108,10 @@ export class Assembler {
    */
   feed(bytes: Buffer, start = 0, end = bytes.length, slab: EventSlab | null = null): void {
     const length = end - start;
-    if (length < eventHeaderBytes || bytes.readUInt32LE(start + 9) !== length) {
+    if (length < eventHeaderBytes || bytes.readUInt32LE(start + eventLengthAt) !== length) {
       readEventHeader(bytes.subarray(start, end));
     }
-    const type = bytes[start + 4] as number;
+    const type = bytes[start + eventTypeAt] as number;
     const flags = bytes.readUInt16LE(start + 17);
     if (type === EventType.FormatDescription) {
       this.#formatDescription(bytes.subarray(start, end));
@@ -200,6 +204,10 @@ export class Assembler {
         this.#sink.passed(bytes);
         return;
       default:
+        if (isSessionValue(type) && open?.begun !== true) {
+          holdSessionValue((this.#open ??= this.#begin(anonymousHead, startOffset, 0)), event, bytes);
+          return;
+        }
         if ((flags & ignorableFlag) === 0 || open !== null) {
           throw refuseEvent(type, event, `at ${this.#file}:${this.#offset - bytes}`);
         }
@@ -343,10 +351,8 @@ export class Assembler {
     const verdict = classifyStatement(query, open.begun);
     switch (verdict) {
       case 'xa-start':
-        open.xaStart = query;
-        open.begun = true;
-        return;
       case 'begin':
+        if (verdict === 'xa-start') open.xaStart = query;
         open.begun = true;
         return;
       case 'commit':
@@ -388,9 +394,6 @@ export class Assembler {
   }
 
   #misplaced(type: number): TailraceError {
-    return new TailraceError('TR_STREAM_CORRUPT', {
-      what: `an event of type ${eventTypeName(type)} came ${this.#open === null ? 'outside' : 'inside'} of a transaction`,
-      why: `at ${this.#file}:${this.#offset}${this.#open === null ? '' : '; the transaction before it has no end'}`,
-    });
+    return misplacedEvent(type, this.#open !== null, `at ${this.#file}:${this.#offset}`);
   }
 }

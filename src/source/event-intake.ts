@@ -1,3 +1,4 @@
+import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import type { Assembler } from './assembler.js';
 import type { EventSlab } from './event-slab.js';
@@ -26,7 +27,6 @@ interface Waiting {
 
 /** So much is unpacked before everything else gets its turn. */
 const turnBytesMax = 1024 * 1024;
-const typeAt = 4;
 
 /*
  * A compressed transaction is one event, of up to 1 GiB, that may unpack to many times the budget. Pausing the network does not
@@ -87,7 +87,7 @@ export class EventIntake {
   }
 
   #feed(bytes: Buffer, start: number, end: number, slab: EventSlab | null): void {
-    if (bytes[start + typeAt] !== EventType.TransactionPayload) {
+    if (bytes[start + eventTypeAt] !== EventType.TransactionPayload) {
       this.#room.hold(end - start);
       this.#assembler.feed(bytes, start, end, slab);
       return;

@@ -2,6 +2,7 @@ import type { GtidEvent } from '../binlog/gtid-event.js';
 import type { QueryEvent } from '../binlog/query-event.js';
 import { type RowSettings, rowSettingsOf } from '../binlog/row-settings.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
+import { readSessionValue, type SessionValue } from '../binlog/session-value.js';
 import { readXaPrepareEvent, readXaStatement } from '../binlog/xa-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { EventSlab } from './event-slab.js';
@@ -14,6 +15,8 @@ export interface OpenTransaction {
   readonly startOffset: number;
   begun: boolean;
   statement: QueryEvent | null;
+  /** Of the session of the statement that is to come. */
+  values: readonly SessionValue[];
   /** The `XA START` that began it; null: it is no XA transaction. */
   xaStart: QueryEvent | null;
   /** An XA transaction that is committed at once, as any other. */
@@ -38,6 +41,7 @@ export const anonymousHead: GtidEvent = {
 };
 
 const noSlabs: readonly EventSlab[] = [];
+const noValues: readonly SessionValue[] = [];
 
 /** A transaction of which `bytes` bytes of events have been read. */
 export function openTransaction(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
@@ -46,6 +50,7 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
     startOffset,
     begun: false,
     statement: null,
+    values: noValues,
     xaStart: null,
     onePhase: false,
     settings: null,
@@ -63,6 +68,13 @@ export function holdSlab(open: OpenTransaction, slab: EventSlab): void {
   if (slabs.length > 0 && slabs[slabs.length - 1] === slab) return;
   slab.hold();
   open.slabs = slabs.length === 0 ? slab.alone : [...slabs, slab];
+}
+
+/** Takes an event with a value that the statement behind it is to find in its session. */
+export function holdSessionValue(open: OpenTransaction, event: Buffer, bytes: number): void {
+  // A copy, as the value outlives the memory that it lies in.
+  open.values = [...open.values, readSessionValue(Buffer.from(event))];
+  open.bytes += bytes;
 }
 
 /** Notes how the rows of an XA transaction end: `event` is an XA_prepare event. Throws TR_STREAM_CORRUPT. */
@@ -91,13 +103,23 @@ export function toTransaction(open: OpenTransaction, file: string, endOffset: nu
     file,
     startOffset: open.startOffset,
     endOffset,
-    statement: kind === 'xa' ? open.xaStart : open.statement,
+    statement: kind === 'xa' ? open.xaStart : statementOf(open, kind),
     settings: open.settings ?? (open.xaStart === null ? null : rowSettingsOf(open.xaStart.context)),
     rows: open.rows,
     slabs: open.slabs,
     bytes: open.bytes,
     tail: open.tail,
   };
+}
+
+/** Throws TR_STATEMENT_FORMAT for values that no lone statement took: what came behind them may depend on them. */
+function statementOf(open: OpenTransaction, kind: Transaction['kind']): QueryEvent | null {
+  const { statement, values } = open;
+  if (values.length === 0) return statement;
+  if (statement !== null && kind === 'statement') return { ...statement, values };
+  throw new TailraceError('TR_STATEMENT_FORMAT', {
+    what: 'the source logged values of a session for a change that was not logged as a lone statement',
+  });
 }
 
 function kindOf(open: OpenTransaction): Transaction['kind'] {

@@ -1,4 +1,4 @@
-import { eventHeaderBytes } from '../binlog/event-header.js';
+import { eventHeaderBytes, eventLengthAt, eventTypeAt } from '../binlog/event-header.js';
 import { EventType, eventTypeName } from '../binlog/event-type.js';
 import { isRowsEventType } from '../binlog/rows-event.js';
 import { readTransactionPayload } from '../binlog/transaction-payload.js';
@@ -11,8 +11,6 @@ import type { SlabFiller } from './slab-filler.js';
 const eventBytesMax = 2 ** 30;
 /** What is not compressed is taken in pieces, too. */
 const pieceBytes = 128 * 1024;
-const typeAt = 4;
-const lengthAt = 9;
 /** What can stand in a compressed transaction besides rows. */
 const packedTypes = new Set<number>([
   EventType.TableMap,
@@ -73,12 +71,12 @@ export class PayloadUnpacker {
     const filler = this.#filler;
     while (filler.unread >= eventHeaderBytes) {
       const { slab, at } = filler;
-      const length = slab.bytes.readUInt32LE(at + lengthAt);
+      const length = slab.bytes.readUInt32LE(at + eventLengthAt);
       if (length < eventHeaderBytes || length > eventBytesMax) {
         throw this.#corrupt(`an event in it claims ${length} bytes`);
       }
       if (length > filler.unread) return;
-      const type = slab.bytes[at + typeAt] as number;
+      const type = slab.bytes[at + eventTypeAt] as number;
       if (!isRowsEventType(type) && !packedTypes.has(type)) {
         throw this.#corrupt(`an event of type ${eventTypeName(type)} is in it`);
       }

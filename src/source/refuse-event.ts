@@ -2,6 +2,14 @@ import { EventType, eventTypeName } from '../binlog/event-type.js';
 import { readIncidentMessage } from '../binlog/incident-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 
+/** An event that stands where it may not; `where` is its place as a message names it. */
+export function misplacedEvent(type: number, isInside: boolean, where: string): TailraceError {
+  return new TailraceError('TR_STREAM_CORRUPT', {
+    what: `an event of type ${eventTypeName(type)} came ${isInside ? 'inside' : 'outside'} of a transaction`,
+    why: `${where}${isInside ? '; the transaction before it has no end' : ''}`,
+  });
+}
+
 /** Why an event stops the link that the assembler does not apply; `where` is its place as a message names it. */
 export function refuseEvent(type: number, event: Buffer, where: string): TailraceError {
   switch (type) {

@@ -209,8 +209,9 @@ export class Verifier {
   }
 
   #phase(): VerifyProgress['phase'] {
-    if (this.#loop === null || this.#meter.chunks === 0) return 'definitions';
+    // The gate first: no chunk is read before the load has fallen.
     if ((this.#gate?.busy ?? null) !== null) return 'waiting for load';
+    if (this.#loop === null || this.#meter.chunks === 0) return 'definitions';
     return this.#loop.isBlocked && this.#loop.waiting > 0 ? 'waiting for replica' : 'rows';
   }
 }

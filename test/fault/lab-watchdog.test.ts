@@ -10,7 +10,6 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { removeStaleLabFolders } from '../../src/lab/lab-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
-const goneWithinMs = 5_000;
 const compiled = pathToFileURL(path.resolve('dist/lab/start-lab-server.js')).href;
 const owners: ChildProcess[] = [];
 
@@ -62,9 +61,15 @@ function commandLine(pid: string): string {
   }
 }
 
-async function expectNothingLeft(owner: ChildProcess): Promise<void> {
-  const what = 'the server, its watchdog and its folder to be gone';
-  await waitFor(() => remainsOf(owner).length === 0, { timeoutMs: goneWithinMs, what });
+async function expectNothingLeft(
+  owner: ChildProcess,
+  cleanUp: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const gone = async (): Promise<boolean> => {
+    await cleanUp();
+    return remainsOf(owner).length === 0;
+  };
+  await waitFor(gone, { what: 'the server, its watchdog and its folder to be gone' });
 }
 
 describe('a lab server ends with its owner', () => {
@@ -104,8 +109,6 @@ describe('a lab server ends with its owner', () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     // Before there is a watchdog there may be a folder; the next one to start a server removes it.
-    await sleep(500);
-    await removeStaleLabFolders();
-    await expectNothingLeft(owner);
+    await expectNothingLeft(owner, removeStaleLabFolders);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SeededRandom } from '../../src/bench/seeded-random.js';
+import { SeededRandom } from '../../src/lab/seeded-random.js';
 import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';

@@ -9,6 +9,8 @@ import { waitFor } from '../support/wait-for.js';
 const witnessed = useNativeWitness();
 const rows = 2000;
 const writers = 3;
+/** What each writer still writes when the migration is done. */
+const roundsAfterwards = 20;
 
 /** Fills a table, then runs `migrate` while writers change it and tailrace follows. */
 async function underWrites(schema: string, migrate: (source: WitnessedLab) => Promise<void>): Promise<void> {
@@ -25,14 +27,19 @@ async function underWrites(schema: string, migrate: (source: WitnessedLab) => Pr
   const stop = new AbortController();
   const following = link.run({ kind: 'forever' }, stop.signal);
   let over = false;
+  const rounds = new Array<number>(writers).fill(0);
   const writing = Array.from({ length: writers }, async (_, writer) => {
     const connection = await lab.source.connect();
-    for (let i = 0; !over; i += 1) await write(connection, schema, writer, i);
+    for (let i = 0; !over; i += 1) {
+      await write(connection, schema, writer, i);
+      rounds[writer] = i + 1;
+    }
     await connection.close();
   });
   try {
     await migrate(own);
-    await sleep(200);
+    const wanted = rounds.map((done) => done + roundsAfterwards);
+    await waitFor(() => rounds.every((done, writer) => done >= wanted[writer]!), { what: 'further writes' });
   } finally {
     over = true;
     await Promise.all(writing);

@@ -90,6 +90,52 @@ describe('what is not a table', () => {
     await level('DROP EVENT timed.plain', 'DROP EVENT IF EXISTS timed.plain', 'DROP DATABASE timed');
   });
 
+  test('events whose times are computed from values of the session', async () => {
+    const { lab } = await witnessed();
+    await level(
+      'CREATE DATABASE computed',
+      'USE computed',
+      'CREATE TABLE ticks (n INT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 41',
+      "SET @whole = 7, @big = 18446744073709551615, @exact = 12.50, @real = 9e0, @none = NULL, @`od``d \u20ac` = _latin1'11'",
+      "SET @moment = _utf16le x'3200300034003000' COLLATE utf16le_bin",
+      'CREATE EVENT e1 ON SCHEDULE EVERY @whole MINUTE DO SET @a = 1',
+      'CREATE EVENT e2 ON SCHEDULE EVERY FLOOR(@exact) + @real + IFNULL(@none, 100) + (@big > 5) MINUTE DO SET @a = 1',
+      "CREATE EVENT e3 ON SCHEDULE EVERY @`od``d \u20ac` HOUR STARTS CONCAT(@moment, '-01-01') DO SET @a = 1",
+      'CREATE EVENT e4 ON SCHEDULE EVERY 1 + FLOOR(RAND() * 100000) MINUTE DO SET @a = 1',
+      'INSERT INTO ticks VALUES ()',
+      'CREATE EVENT e5 ON SCHEDULE EVERY LAST_INSERT_ID() HOUR DO SET @a = 1',
+      'ALTER EVENT e1 ON SCHEDULE EVERY @whole + 1 DAY',
+    );
+    const intervals = await lab.onReplica.query(
+      "SELECT EVENT_NAME AS name, INTERVAL_VALUE AS value FROM information_schema.EVENTS WHERE EVENT_NAME <> 'e4' AND EVENT_SCHEMA = 'computed' ORDER BY 1",
+    );
+    expect(intervals).toEqual([
+      { name: 'e1', value: '8' },
+      { name: 'e2', value: '122' },
+      { name: 'e3', value: '11' },
+      { name: 'e5', value: '41' },
+    ]);
+    await level('DROP DATABASE computed');
+  });
+
+  test('definitions that came with others in one text keep their semicolon', async () => {
+    const { lab } = await witnessed();
+    await level('CREATE DATABASE several', 'CREATE TABLE several.t (id INT PRIMARY KEY)');
+    const session = await lab.source.connect({ database: 'several', multipleStatements: true });
+    await session.query(
+      'CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SET @a = 1 /* c */ ; CREATE PROCEDURE p () SELECT 1; ' +
+        'CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET @a = 1;\n SELECT 2; ' +
+        "CREATE TABLE u (id INT PRIMARY KEY); ANALYZE TABLE u; INSERT INTO u VALUES (1); ALTER EVENT e COMMENT 'x' ; SELECT 3",
+    );
+    await session.close();
+    await expectAsWitnessed(await witnessed());
+    const [event] = await lab.onReplica.query(
+      "SELECT EVENT_DEFINITION AS text FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'several'",
+    );
+    expect(event).toEqual({ text: 'SET @a = 1 /* c */ ;' });
+    await level('DROP DATABASE several');
+  });
+
   test('users, roles, grants, defaults and passwords', async () => {
     const { lab } = await witnessed();
     await level(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { unpackDebianPackage } from '../../src/lab/debian-packages.js';
+import { unpackDebianPackages } from '../../src/lab/debian-packages.js';
 import { findServerProgram } from '../../src/lab/find-server-program.js';
 import { programCommand } from '../../src/lab/server-program.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
@@ -27,10 +27,10 @@ const compiled = (name: string) => JSON.stringify(pathToFileURL(path.resolve('di
 /** A process that unpacks MariaDB, the smallest of the servers, into a cache of the test's own, and says if it did. */
 function unpackInAnotherProcess(): ChildProcess {
   const script = `
-    import { unpackDebianPackage } from ${compiled('debian-packages.js')};
+    import { unpackDebianPackages } from ${compiled('debian-packages.js')};
     import { cachedFolder } from ${compiled('lab-cache.js')};
     await cachedFolder('mariadb', async (folder) => {
-      await unpackDebianPackage({ name: 'mariadb-server-core', suite: 'own' }, folder);
+      await unpackDebianPackages({ names: ['mariadb-server-core'], suite: 'own', extent: 'whole' }, folder);
       process.stdout.write('unpacked ');
     });`;
   return spawn(process.execPath, ['--input-type=module', '--eval', script], {
@@ -81,7 +81,10 @@ describe('where lab servers come from', () => {
 
   test('a machine whose apt does not work is told what failed', async () => {
     process.env['PATH'] = folder;
-    const unpacking = unpackDebianPackage({ name: 'mysql-server-core', suite: 'sid' }, folder);
+    const unpacking = unpackDebianPackages(
+      { names: ['mysql-server-core'], suite: 'sid', extent: 'whole' },
+      folder,
+    );
     await expect(unpacking).rejects.toThrow(/apt-get/);
   });
 });

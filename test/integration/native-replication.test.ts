@@ -9,7 +9,7 @@ import {
   watchNativeReplication,
 } from '../../src/mysql/native-replication.js';
 import { openConnection, type ServerConnection } from '../../src/mysql/server-connection.js';
-import { waitFor } from '../support/wait-for.js';
+import { patienceMs, waitFor } from '../support/wait-for.js';
 
 let lab: LabTopology;
 let source: ServerConnection;
@@ -64,7 +64,7 @@ describe('native replication', () => {
     });
     await source.query('INSERT INTO shop.goods VALUES (2)');
     await startNativeReplication(replica);
-    await expect(watchNativeReplication(replica, { timeoutMs: 20_000 })).resolves.toMatchObject({
+    await expect(watchNativeReplication(replica, { timeoutMs: patienceMs })).resolves.toMatchObject({
       io: 'running',
       sql: 'running',
     });
@@ -77,7 +77,7 @@ describe('native replication', () => {
     const position = await sourceEnd();
     await source.query('INSERT INTO shop.goods VALUES (4)');
     await startNativeReplication(replica, { position });
-    await watchNativeReplication(replica, { timeoutMs: 20_000 });
+    await watchNativeReplication(replica, { timeoutMs: patienceMs });
     await waitFor(async () => (await countRows()) === 3);
     await expect(readNativeReplication(replica)).resolves.toMatchObject({ autoPosition: false });
     await stopNativeReplication(replica);
@@ -89,7 +89,7 @@ describe('native replication', () => {
     const position = await sourceEnd();
     await source.query('INSERT INTO shop.goods VALUES (5)');
     await startNativeReplication(replica, { position });
-    await expect(watchNativeReplication(replica, { timeoutMs: 20_000 })).rejects.toMatchObject({
+    await expect(watchNativeReplication(replica, { timeoutMs: patienceMs })).rejects.toMatchObject({
       code: 'TR_NATIVE_FAILED',
       why: expect.stringContaining('1062'),
     });

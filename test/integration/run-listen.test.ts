@@ -54,8 +54,11 @@ afterAll(async () => {
 describe('run --listen', () => {
   test('a replica that has everything serves, and is level', async () => {
     // At first it is only kept for want of another.
-    await waitFor(async () => (await replica()).state === 'serving', { what: 'a replica that serves' });
-    expect(await replica()).toMatchObject({ id: name, lag_micros: 0 });
+    const isLevel = async (): Promise<boolean> => {
+      const { id, state, lag_micros: lagMicros } = await replica();
+      return id === name && state === 'serving' && lagMicros === 0;
+    };
+    await waitFor(isLevel, { what: 'a replica that serves, and is level' });
     expect(await check('?max_lag_ms=5000')).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
   });
@@ -118,7 +121,7 @@ describe('run --listen', () => {
     expect(await check()).toBe(404);
     expect(await exchangeBytes(agentPort, `${name}\n`)).toBe('drain\n');
     expect(await order('none')).toBe(200);
-    expect(await check()).toBe(200);
+    await waitFor(async () => (await check()) === 200, { what: 'a replica that is read again' });
     expect(await exchangeBytes(agentPort, `${name}\n`)).toMatch(/^up ready \d+%\n$/);
   });
 

@@ -54,6 +54,35 @@ describe('GET /v1/replicas/{id}/check', () => {
     expect(await head.text()).toBe('');
   });
 
+  test('a replica that is behind on one table is fresh for another, if nothing but its lag speaks against it', async () => {
+    fed.tablesLag.set('shop.fresh', { lagMicros: 0, lagAtMostMicros: 5_000, isOutForLag: true });
+    fed.tablesLag.set('shop.broken', { lagMicros: 0, lagAtMostMicros: 5_000, isOutForLag: false });
+    fed.tablesLag.set('shop.old', { lagMicros: 7e6, lagAtMostMicros: 7e6, isOutForLag: true });
+    fed.tablesLag.set('shop.blind', { lagMicros: null, lagAtMostMicros: null, isOutForLag: true });
+    fed.feed.decide(0, [behind('far', 90), good, drained]);
+    const status = async (id: string, query: string): Promise<number> =>
+      (await fed.ask(`/v1/replicas/${id}/check?${query}`)).status;
+    expect(await status('far', 'max_lag_ms=1000')).toBe(503);
+    expect(await fed.ask('/v1/replicas/far/check?max_lag_ms=1000&table=shop.fresh')).toMatchObject({
+      status: 200,
+      body: { ok: true, lag_micros: 0, reason: expect.stringContaining('0 µs behind for the tables') },
+    });
+    expect(await status('far', 'max_lag_ms=1000&table=shop.old')).toBe(503);
+    expect(await status('far', 'max_lag_ms=1000&table=shop.broken')).toBe(503);
+    expect(await status('far', 'max_lag_ms=1000&table=shop.blind')).toBe(503);
+    expect(await status('far', 'max_lag_ms=1000&table=shop.unheard_of')).toBe(503);
+    expect(await status('drained', 'max_lag_ms=1000&table=shop.fresh')).toBe(404);
+    expect(await status('far', `max_lag_ms=1000&table=shop.fresh&min_gtid=${sid}:1`)).toBe(503);
+    const all = await fed.ask('/v1/tables?max_lag_ms=1000&table=shop.fresh');
+    expect(all.body.replicas).toMatchObject([
+      { id: 'drained', ok: false },
+      { id: 'far', ok: true, lag_micros: 0 },
+      { id: 'good', ok: true },
+    ]);
+    expect(await status('good', 'table=shop.fresh')).toBe(400);
+    expect(await status('good', 'max_lag_ms=1&table=fresh')).toBe(400);
+  });
+
   test('the age of the hints counts; hints that nobody renews are believed for ten seconds', async () => {
     fed.feed.decide(0, [good]);
     fed.feed.decider.nowMs += 900;
@@ -323,15 +352,15 @@ describe('hostile input', () => {
   test('more requests of a kind than are held are refused, and the place is free again afterwards', async () => {
     const small = await FedServer.start({ pollsMax: 1, waitsMax: 1 });
     const { epoch, version } = small.feed.decide(0, [good]);
-    const poll = () =>
-      small.ask('/v1/hints?wait_ms=300', { headers: { 'if-none-match': `"${epoch}-${version}"` } });
-    const wait = () => small.json('POST', '/v1/wait', { gtid: `${sid}:99`, timeout_ms: 300 });
+    const poll = (ms = 2_000) =>
+      small.ask(`/v1/hints?wait_ms=${ms}`, { headers: { 'if-none-match': `"${epoch}-${version}"` } });
+    const wait = (ms = 2_000) => small.json('POST', '/v1/wait', { gtid: `${sid}:99`, timeout_ms: ms });
     const statuses = async (ask: () => Promise<{ status: number }>): Promise<number[]> =>
       (await Promise.all([ask(), ask()])).map(({ status }) => status).sort();
     expect(await statuses(poll)).toEqual([304, 503]);
     expect(await statuses(wait)).toEqual([503, 504]);
-    expect((await poll()).status).toBe(304);
-    expect((await wait()).status).toBe(504);
+    expect((await poll(10)).status).toBe(304);
+    expect((await wait(10)).status).toBe(504);
     await small.close();
   });
 

@@ -4,6 +4,7 @@ import { hintsFromJson } from '../../src/hints/hints-json.js';
 import { EventReader } from '../support/event-reader.js';
 import { FedServer } from '../support/fed-server.js';
 import { behind, executed, replica } from '../support/hint-inputs.js';
+import { waitFor } from '../support/wait-for.js';
 
 let fed: FedServer;
 const readers: EventReader[] = [];
@@ -94,8 +95,7 @@ describe('GET /v1/hints/stream', () => {
     await Promise.all([listen(), listen(), listen()]);
     expect((await fed.ask('/v1/hints/stream')).status).toBe(503);
     readers.pop()?.close();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(fed.server.listeners).toBe(2);
+    await waitFor(() => fed.server.listeners === 2, { what: 'the place to be free' });
     await (await listen()).next('hints');
   });
 
@@ -115,9 +115,7 @@ describe('GET /v1/hints/stream', () => {
       fed.feed.decide(100, many(seconds));
       await reader.next('hints');
     }
-    for (let tries = 0; tries < 40 && fed.server.listeners > 1; tries += 1)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(fed.server.listeners).toBe(1);
+    await waitFor(() => fed.server.listeners === 1, { what: 'the one that takes nothing to be cut off' });
     stuck.destroy();
   });
 

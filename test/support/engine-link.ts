@@ -1,6 +1,5 @@
 import { expect } from '@jest/globals';
 import { Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { TailraceError } from '../../src/errors/tailrace-error.js';
 import { Link } from '../../src/link/link.js';
@@ -18,8 +17,6 @@ const mebibyte = 2 ** 20;
 /** pino's number for warnings. */
 const warnLevel = 40;
 const lockWaits = 'SELECT COUNT(*) FROM performance_schema.data_lock_waits';
-/** Long enough to read what a test writes, and shorter than a lane waits for a lock. */
-const readAllMs = 400;
 
 /** A finished run and what it logged. */
 export interface LinkRun {
@@ -107,12 +104,16 @@ export function warningsOf({ logged }: Pick<LinkRun, 'logged'>): unknown[] {
 /** Catches up and expects both servers to be the same, with the plan having held everywhere. */
 export async function expectLevel(lab: TestLab, changes: Partial<LinkSettings> = {}): Promise<LinkRun> {
   const run = await catchUp(lab, changes);
+  await expectHeld(lab, run);
+  return run;
+}
+
+async function expectHeld(lab: TestLab, run: LinkRun): Promise<void> {
   expect({ fallbacks: run.report.fallbacks, warnings: warningsOf(run) }).toEqual({
     fallbacks: 0,
     warnings: [],
   });
   await expectEqual(lab);
-  return run;
 }
 
 /** Where the source writes now. */
@@ -142,16 +143,28 @@ export async function levelAsOneEpoch(
   const holder = await lab.replica.connect();
   try {
     await sql(holder, 'BEGIN', 'SELECT * FROM gate.g FOR UPDATE');
-    const running = expectLevel(lab, changes);
+    const { link, logged } = makeLink(linkSettings(lab, changes));
+    const running = link.run({ kind: 'now' }, new AbortController().signal);
     const heldUp = async (): Promise<boolean> => Number(await sqlValue(lab.onReplica, lockWaits)) > 0;
     await Promise.race([running, waitFor(heldUp, { what: 'the epoch that is held up' })]);
-    await sleep(readAllMs);
+    await Promise.race([running, waitFor(() => hasReadAll(lab, link), { what: 'all to be read' })]);
     await sql(holder, 'ROLLBACK');
-    const run = await running;
+    const run = { report: await running, logged };
+    await expectHeld(lab, run);
     // One, when everything had been read before the first epoch was closed.
     expect(run.report.epochs).toBeLessThanOrEqual(2);
     return run;
   } finally {
     await holder.close();
   }
+}
+
+/** Whether the source has sent all that it has, and the link has taken it in: nothing more came between two looks. */
+async function hasReadAll(lab: TestLab, link: Link): Promise<boolean> {
+  const held = link.progress().bytesHeld;
+  const sending = await sqlValue(
+    lab.onSource,
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND STATE NOT LIKE '%has sent all binlog%'",
+  );
+  return sending === '0' && link.progress().bytesHeld === held;
 }

@@ -1,4 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
+import { patienceMs } from './wait-for.js';
 
 export interface ReadEvent {
   readonly kind: string;
@@ -31,15 +32,15 @@ export class EventReader {
     });
   }
 
-  /** The next event of a kind that was not read yet; others are passed over. Fails after five seconds. */
+  /** The next event of a kind that was not read yet; others are passed over. Fails when it does not come at all. */
   async next(kind: string): Promise<ReadEvent> {
-    const endMs = performance.now() + 5_000;
+    const endMs = performance.now() + patienceMs;
     for (;;) {
       const event = this.#unread.shift();
       if (event?.kind === kind) return event;
       if (event !== undefined) continue;
       const leftMs = endMs - performance.now();
-      if (leftMs <= 0) throw new Error(`no ${kind} came within five seconds`);
+      if (leftMs <= 0) throw new Error(`no ${kind} came within ${patienceMs} ms`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, leftMs);
         this.#wake = () => {

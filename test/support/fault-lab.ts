@@ -8,7 +8,7 @@ import { FaultWorkload } from './fault-workload.js';
 import { useLab } from './lab.js';
 import { sqlValue } from './sql.js';
 import { type Ended, TailraceProcess, urlOf } from './tailrace-process.js';
-import { waitFor } from './wait-for.js';
+import { patienceMs, waitFor } from './wait-for.js';
 
 /** The source is not what is tested unless it is killed itself: it need not wait for its disk. */
 const fastSource = { 'sync-binlog': 0, 'innodb-flush-log-at-trx-commit': 2 };
@@ -100,7 +100,7 @@ export class FaultLab {
   }
 
   /** Waits until a running tailrace has brought everything over; nothing may be writing on the source. */
-  async awaitLevel(replica = this.replica, timeoutMs = 60_000): Promise<void> {
+  async awaitLevel(replica = this.replica, timeoutMs = patienceMs): Promise<void> {
     const mark = Math.floor(Math.random() * 2 ** 40);
     const source = await this.source.connect();
     try {

@@ -5,7 +5,6 @@ import { FaultWorkload } from './fault-workload.js';
 import type { TailraceProcess } from './tailrace-process.js';
 import { waitFor } from './wait-for.js';
 
-const testTimeoutMs = 120_000;
 /** What a commit of the source promises is there after a crash, or the comparison means nothing. */
 const durableSource = { 'sync-binlog': 1, 'innodb-flush-log-at-trx-commit': 1 };
 
@@ -37,39 +36,30 @@ export function testServerKills(options: FaultLabOptions): void {
     await lab.awaitEpoch(running);
   }
 
-  test(
-    'the replica and the source, in turn',
-    async () => {
-      const running = lab.start('run');
-      await lab.underLoad(workers, async () => {
-        for (const server of [lab.replica, lab.source, lab.replica, lab.source])
-          await killed(running, server);
-      });
-      await lab.awaitLevel();
-      running.signal('SIGTERM');
-      const { code, stderr } = await running.end();
-      expect({ code, stderr }).toMatchObject({ code: 0 });
-      await lab.expectEqual();
-    },
-    testTimeoutMs,
-  );
+  test('the replica and the source, in turn', async () => {
+    const running = lab.start('run');
+    await lab.underLoad(workers, async () => {
+      for (const server of [lab.replica, lab.source, lab.replica, lab.source]) await killed(running, server);
+    });
+    await lab.awaitLevel();
+    running.signal('SIGTERM');
+    const { code, stderr } = await running.end();
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    await lab.expectEqual();
+  });
 
-  test(
-    'both at once',
-    async () => {
-      const running = lab.start('run');
-      await lab.underLoad(workers, async () => {
-        await lab.awaitEpoch(running);
-        await Promise.all([lab.source.kill(), lab.replica.kill()]);
-        await running.says('going on from the checkpoint');
-        await Promise.all([lab.source.restart(), lab.replica.restart()]);
-        await lab.awaitEpoch(running);
-      });
-      await lab.awaitLevel();
-      running.signal('SIGTERM');
-      expect((await running.end()).code).toBe(0);
-      await lab.expectEqual();
-    },
-    testTimeoutMs,
-  );
+  test('both at once', async () => {
+    const running = lab.start('run');
+    await lab.underLoad(workers, async () => {
+      await lab.awaitEpoch(running);
+      await Promise.all([lab.source.kill(), lab.replica.kill()]);
+      await running.says('going on from the checkpoint');
+      await Promise.all([lab.source.restart(), lab.replica.restart()]);
+      await lab.awaitEpoch(running);
+    });
+    await lab.awaitLevel();
+    running.signal('SIGTERM');
+    expect((await running.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
 }

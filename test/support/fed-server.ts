@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import { pino } from 'pino';
-import type { AdminOrder, ReplicaInputs } from '../../src/hints/hint-inputs.js';
+import type { AdminOrder, HintInputs, ReplicaInputs } from '../../src/hints/hint-inputs.js';
 import type { Hints } from '../../src/hints/hints.js';
 import { GtidWaiters } from '../../src/server/gtid-waiters.js';
-import type { HintsFeed } from '../../src/server/hints-feed.js';
-import { HintsServer } from '../../src/server/hints-server.js';
+import type { HintsFeed, TablesLag } from '../../src/server/hints-feed.js';
+import { HintsServer, type HintsServerParts } from '../../src/server/hints-server.js';
 import { serverDefaults, type ServerSettings } from '../../src/server/server-settings.js';
-import { Decider } from './hint-inputs.js';
+import { Decider, inputs } from './hint-inputs.js';
 
 /** Hints that a test decides by hand. Its clock is the decider's. */
 export class HandFeed implements HintsFeed {
@@ -31,7 +31,11 @@ export class HandFeed implements HintsFeed {
 
   /** Decides after `ms`, and tells whoever listens. */
   decide(ms: number, replicas: readonly ReplicaInputs[]): Hints {
-    const hints = this.decider.after(ms, replicas);
+    return this.decideAll(ms, inputs(replicas));
+  }
+
+  decideAll(ms: number, given: HintInputs): Hints {
+    const hints = this.decider.after(ms, given);
     this.#hints = hints;
     for (const listener of [...this.#listeners]) listener(hints);
     return hints;
@@ -42,11 +46,14 @@ export class HandFeed implements HintsFeed {
 export class FedServer {
   readonly feed = new HandFeed();
   readonly orders = new Map<string, AdminOrder | null>();
+  /** Lags of single tables, as `schema.table`; others count as the replica. */
+  readonly tablesLag = new Map<string, TablesLag>();
   readonly waiters = new GtidWaiters(this.feed);
   readonly server: HintsServer;
 
-  constructor(settings: Partial<ServerSettings> = {}) {
+  constructor(settings: Partial<ServerSettings> = {}, parts: Partial<HintsServerParts> = {}) {
     this.server = new HintsServer({
+      ...parts,
       settings: { ...serverDefaults, ...settings },
       feed: this.feed,
       wait: this.waiters.wait,
@@ -55,13 +62,17 @@ export class FedServer {
         this.orders.set(id, order);
         return true;
       },
+      readTablesLag: (_, [name]) => this.tablesLag.get(name?.join('.') ?? '') ?? null,
       now: this.feed.now,
       log: pino({ level: 'silent' }),
     });
   }
 
-  static async start(settings: Partial<ServerSettings> = {}): Promise<FedServer> {
-    const fed = new FedServer(settings);
+  static async start(
+    settings: Partial<ServerSettings> = {},
+    parts: Partial<HintsServerParts> = {},
+  ): Promise<FedServer> {
+    const fed = new FedServer(settings, parts);
     await fed.server.listen();
     return fed;
   }

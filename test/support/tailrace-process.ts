@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { ServerAddress } from '../../src/mysql/server-address.js';
-import { waitFor } from './wait-for.js';
+import { patienceMs, waitFor } from './wait-for.js';
+
+export { urlOf } from '../../src/lab/url-of.js';
 
 const program = fileURLToPath(new URL('../../bin/tailrace.js', import.meta.url));
 
@@ -48,7 +49,7 @@ export class TailraceProcess {
   }
 
   /** Waits until stderr holds this text. */
-  async says(text: string | RegExp, timeoutMs = 30_000): Promise<void> {
+  async says(text: string | RegExp, timeoutMs = patienceMs): Promise<void> {
     const found = (): boolean =>
       typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr);
     await waitFor(() => found() || this.hasEnded, { timeoutMs, what: String(text) });
@@ -56,7 +57,7 @@ export class TailraceProcess {
   }
 
   /** Waits until it has been stopped with SIGSTOP, as by a failpoint. */
-  async stops(timeoutMs = 30_000): Promise<void> {
+  async stops(timeoutMs = patienceMs): Promise<void> {
     const isStopped = async (): Promise<boolean> => {
       // proc(5): the state follows the program's name, which is in parentheses.
       const stat = await readFile(`/proc/${this.pid}/stat`, 'utf8').catch(() => '');
@@ -79,9 +80,4 @@ export class TailraceProcess {
 /** Runs tailrace to its end. */
 export function tailrace(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new TailraceProcess(args, env).end();
-}
-
-/** The URL of a server, password and all. */
-export function urlOf({ host, port, user, password }: ServerAddress): string {
-  return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}`;
 }

@@ -5,12 +5,22 @@ import type { VerifySettings } from '../../src/verify/verify-settings.js';
 import { differenceLines } from '../../src/cli/verify-summary.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 
+interface TwoServers {
+  readonly source: LabServer;
+  readonly replica: LabServer;
+}
+
 /** Compares two servers, with small chunks unless told otherwise. */
 export function verifyServers(
-  { source, replica }: { readonly source: LabServer; readonly replica: LabServer },
+  servers: TwoServers,
   settings: Partial<VerifySettings> = {},
 ): Promise<VerifyReport> {
-  const verifier = new Verifier({
+  return makeVerifier(servers, settings).run(new AbortController().signal);
+}
+
+/** A comparison that is not started yet. */
+export function makeVerifier({ source, replica }: TwoServers, settings: Partial<VerifySettings>): Verifier {
+  return new Verifier({
     source: source.address,
     replica: replica.address,
     filter: everything,
@@ -22,7 +32,6 @@ export function verifyServers(
     stateFile: null,
     ...settings,
   });
-  return verifier.run(new AbortController().signal);
 }
 
 /** What a person is told of the differences, one line each, in order of their text. */

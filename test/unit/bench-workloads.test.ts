@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { SeededRandom } from '../../src/bench/seeded-random.js';
+import { SeededRandom } from '../../src/lab/seeded-random.js';
 import { followTransaction, markerTable } from '../../src/bench/workloads/follow-oltp.js';
 import { multiRowInserts } from '../../src/bench/workloads/multi-row-insert.js';
 import { secondaryUniqueKeys } from '../../src/bench/workloads/secondary-unique-keys.js';

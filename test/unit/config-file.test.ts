@@ -20,7 +20,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const parse = (text: string, env: Record<string, string> = {}) =>
-  parseConfigText(text, 'test.yaml', { env, folder });
+  parseConfigText(text, 'test.yaml', { env, folder }).links;
 
 function mistakesOf(text: string, env: Record<string, string> = {}): string[] {
   try {
@@ -210,12 +210,24 @@ describe('shipped files', () => {
   const shipped = (name: string) => new URL(`../../config/${name}`, import.meta.url);
 
   test('the example loads, and shows every setting', () => {
-    const links = loadConfigFile(shipped('tailrace.example.yaml').pathname, {});
+    const { links, endpoint } = loadConfigFile(shipped('tailrace.example.yaml').pathname, {});
     expect(links.map((link) => link.name)).toEqual(['replica-1.example:3306', 'replica-2']);
     expect(links[1]).toMatchObject({ lanes: 8, serverId: 4_000_000_002 });
+    expect(endpoint).toMatchObject({
+      http: { host: '127.0.0.1', port: 9180 },
+      agent: { port: 9181 },
+      heartbeat: { schema: 'tailrace', table: 'heartbeat', writeOn: 'replica', intervalMs: 1_000 },
+    });
+    expect(endpoint?.replicas.get('replica-2')).toEqual({
+      zone: 'north',
+      weight: 100,
+      gtidReader: { host: '127.0.0.1', port: 9182 },
+    });
     const text = readFileSync(shipped('tailrace.example.yaml'), 'utf8');
     const settings = [...configJsonSchema().matchAll(/^ +"(\w+)": \{$/gm)].map((match) => match[1]!);
-    const named = settings.filter((name) => !['properties', 'items'].includes(name));
+    const named = settings.filter(
+      (name) => !/^(properties|items|additionalProperties|propertyNames)$/.test(name),
+    );
     expect(named.filter((name) => !text.includes(`${name}:`))).toEqual([]);
   });
 

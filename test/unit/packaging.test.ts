@@ -105,7 +105,7 @@ describe('docker', () => {
   });
 
   test('the configuration of the compose file is valid, and names its servers', () => {
-    const links = parseConfigText(readRepositoryFile('docker/tailrace.yaml'), 'tailrace.yaml', {
+    const { links } = parseConfigText(readRepositoryFile('docker/tailrace.yaml'), 'tailrace.yaml', {
       env: { TAILRACE_PASSWORD: 'a' },
       folder: repositoryFolder,
     });

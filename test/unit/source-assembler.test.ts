@@ -350,9 +350,6 @@ describe('events that do not belong', () => {
 describe('kinds of events that are not applied', () => {
   test.each([
     ['Incident', 'TR_EVENT_INCIDENT'],
-    ['Intvar', 'TR_STATEMENT_FORMAT'],
-    ['Rand', 'TR_STATEMENT_FORMAT'],
-    ['UserVar', 'TR_STATEMENT_FORMAT'],
     ['BeginLoadQuery', 'TR_STATEMENT_FORMAT'],
     ['AppendBlock', 'TR_STATEMENT_FORMAT'],
     ['ExecuteLoadQuery', 'TR_STATEMENT_FORMAT'],

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.js';
+import type { SeededRandom } from '../../lab/seeded-random.js';
 import { prepareSysbenchTables, sysbenchTableName } from './sysbench-table.js';
 import { ownIds, type TransactionStatements, type WriterShare } from './workload.js';
 

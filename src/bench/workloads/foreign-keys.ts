@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.js';
+import type { SeededRandom } from '../../lab/seeded-random.js';
 import { multiRowInserts } from './multi-row-insert.js';
 import { ownIds, type TransactionStatements, type Workload, type WriterShare } from './workload.js';
 

@@ -1,4 +1,4 @@
-import { SeededRandom } from '../seeded-random.js';
+import { SeededRandom } from '../../lab/seeded-random.js';
 import { multiRowInserts } from './multi-row-insert.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.js';
+import type { SeededRandom } from '../../lab/seeded-random.js';
 
 /** What this workload must reach: MySQL's own time divided by tailrace's, in the same round. */
 export interface SpeedGoal {

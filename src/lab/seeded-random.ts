@@ -1,5 +1,6 @@
 /**
- * Random numbers that are the same for the same seed on every machine, so that a bench can be run again on the same data.
+ * Random numbers that are the same for the same seed on every machine, so that a bench, a fuzz round or a test
+ * can be run again on the same data.
  * The generator is sfc32 (Chris Doty-Humphrey's PractRand, public domain): 128 bits of state, fast, no known bias.
  */
 export class SeededRandom {

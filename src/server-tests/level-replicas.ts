@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { linkDefaults } from '../config/link-defaults.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import type { GtidSet } from '../gtid/gtid-set.js';
+import { Link } from '../link/link.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import { quoteString } from '../mysql/identifier.js';
+import { ServerError } from '../mysql/server-error.js';
+import type { WitnessedServers } from './witnessed-servers.js';
+
+/** On a machine that is busy with something else, too. */
+const waitMs = 600_000;
+const pollMs = 20;
+const mebibyte = 2 ** 20;
+/** What tailrace is to warn of when a test file does it. */
+const expectedWarnings = [
+  'tables of an engine that cannot roll back',
+  'a statement failed as it had failed on the source',
+];
+const linkServerId = 4_000_000_001;
+
+/** How both replicas came to a place of the source's log. */
+export interface LevelOutcome {
+  /** Why tailrace stopped: its code, and all that it said; null if it is level. */
+  readonly tailrace: { readonly code: string; readonly said: string } | null;
+  /** Why MySQL's own replica stopped; null if it is level. */
+  readonly witness: string | null;
+  /** What tailrace warned of and should not have, such as a plan that did not hold. */
+  readonly warnings: readonly string[];
+}
+
+/** Lets both replicas apply all of the set, and nothing else. */
+export async function levelReplicas(servers: WitnessedServers, set: GtidSet): Promise<LevelOutcome> {
+  // Not side by side: what a busy machine makes of a wait for a lock shall not be in question.
+  const witness = await levelWitness(servers, set);
+  const { stopped, warnings } = await levelTailrace(servers, set);
+  return { tailrace: stopped, witness, warnings };
+}
+
+async function levelWitness({ onWitness }: WitnessedServers, set: GtidSet): Promise<string | null> {
+  await onWitness.execute(`START REPLICA SQL_THREAD UNTIL SQL_AFTER_GTIDS = ${quoteString(set.toString())}`);
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const [status = {}] = await onWitness.query('SHOW REPLICA STATUS');
+    for (const errno of ['Last_SQL_Errno', 'Last_IO_Errno'] as const) {
+      const text = String(status[errno.replace('Errno', 'Error')]);
+      if (Number(status[errno]) !== 0)
+        return `${String(status[errno])}: ${await workerError(onWitness, text)}`;
+    }
+    if (status['Replica_SQL_Running'] === 'No') return null;
+    if (performance.now() > deadline) throw tooLate('the witness');
+    await sleep(pollMs);
+  }
+}
+
+/** The coordinator's own error only points to the worker's. */
+async function workerError(onWitness: WitnessedServers['onWitness'], text: string): Promise<string> {
+  const [row] = await onWitness.query<{ message: string }>(
+    'SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker ' +
+      'WHERE LAST_ERROR_NUMBER <> 0',
+  );
+  return row?.message ?? text;
+}
+
+async function levelTailrace(
+  servers: WitnessedServers,
+  set: GtidSet,
+): Promise<{ readonly stopped: LevelOutcome['tailrace']; readonly warnings: string[] }> {
+  const warnings: string[] = [];
+  const link = new Link(linkSettings(servers), { log: pino({ level: 'warn' }, unexpected(warnings)) });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), waitMs);
+  try {
+    await link.run({ kind: 'gtid', set }, late.signal);
+    if (late.signal.aborted) throw tooLate('tailrace');
+    return { stopped: null, warnings };
+  } catch (error) {
+    if (late.signal.aborted) throw error;
+    return { stopped: { code: codeOf(error), said: textOf(error) }, warnings };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What users get who set nothing. */
+function linkSettings({ source, replica }: WitnessedServers): LinkSettings {
+  const { lanes, partition, budgetMib, epochRowsMax, epochMibMax, onConflict } = linkDefaults;
+  return {
+    name: 'server-tests',
+    source: source.address,
+    replica: replica.address,
+    lanes,
+    partition,
+    budgetBytes: budgetMib * mebibyte,
+    epochRowsMax,
+    epochBytesMax: epochMibMax * mebibyte,
+    onConflict,
+    linkedTables: [],
+    serverId: linkServerId,
+    from: null,
+  };
+}
+
+/** Takes the log's lines and puts those into `warnings` that should not be there. */
+function unexpected(warnings: string[]): Writable {
+  return new Writable({
+    write(line: Buffer, _encoding, done) {
+      const text = line.toString('utf8').trim();
+      if (!expectedWarnings.some((part) => text.includes(part))) warnings.push(text);
+      done();
+    },
+  });
+}
+
+/** Says nothing of who is right: the file is not judged. */
+function tooLate(who: string): Error {
+  return new Error(`${who} was not level after ${waitMs / 1_000} s`);
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof TailraceError) return error.code;
+  return error instanceof ServerError ? `refused by a server: ${error.errno}` : 'a defect';
+}
+
+function textOf(error: unknown): string {
+  return error instanceof TailraceError ? error.render() : String((error as Error).stack);
+}
