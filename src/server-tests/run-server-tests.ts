@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -26,7 +27,10 @@ export async function runServerTests(
   const report = path.join(options.folder, `server-tests-${options.suite.replace('/', '-')}.jsonl`);
   await writeFile(report, '');
   const outcomes: FileOutcome[] = [];
-  const labs = new LabKeeper(tests, await mkdtemp(path.join(tmpdir(), 'tailrace-server-tests-')));
+  const folder = await mkdtemp(path.join(tmpdir(), 'tailrace-server-tests-'));
+  // Ctrl-C ends the process without coming by below.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const labs = new LabKeeper(tests, folder);
   try {
     for (const [at, file] of files.entries()) {
       if (performance.now() > end) break;

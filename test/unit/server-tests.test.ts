@@ -25,7 +25,8 @@ describe('the command line', () => {
       stopsMax: 12,
       folder: '.',
     });
-    const argv = '--suite engines/funcs --match ^an_ --seconds 5 --file-seconds 7 --stops-max 3 --folder out'.split(' ');
+    const argv =
+      '--suite engines/funcs --match ^an_ --seconds 5 --file-seconds 7 --stops-max 3 --folder out'.split(' ');
     expect(await parseServerTestsOptions(argv)).toEqual({
       suite: 'engines/funcs',
       match: /^an_/,
