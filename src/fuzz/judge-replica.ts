@@ -6,6 +6,7 @@ import { startLabServer } from '../lab/start-lab-server.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { ServerError } from '../mysql/server-error.js';
 import { compareServers } from '../verify/compare-servers.js';
 import { describeDifference, type ServerDifference } from '../verify/server-difference.js';
 import type { FuzzFailure } from './fuzz-failure.js';
@@ -20,6 +21,16 @@ const pollMs = 50;
  * witness: what a source has burnt in statements that it rolled back is in no binary log.
  */
 export async function judgeReplica(lab: FuzzLab): Promise<FuzzFailure | null> {
+  try {
+    return await judge(lab);
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    // A server that was killed may come back with a table that it cannot open: worth a case file, whoever is at fault.
+    return { signature: 'a server refuses to be read', reasons: [error.message] };
+  }
+}
+
+function judge(lab: FuzzLab): Promise<FuzzFailure | null> {
   return withSessions(lab.source, lab.replica, async (source, replica) => {
     const differences = await compareServers(source, replica, { rowsMax: 4 });
     const found = differences.filter(({ kind }) => kind !== 'auto-increment');
