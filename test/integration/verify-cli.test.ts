@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';
-import { tailrace, TailraceProcess, urlOf } from '../support/tailrace-process.js';
+import { type Ended, tailrace, TailraceProcess, urlOf } from '../support/tailrace-process.js';
 import { fillStatement } from '../support/verify-run.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -91,13 +91,13 @@ describe('tailrace verify', () => {
       `UPDATE shop.item SET v = 0 WHERE id = ${rows - 5}`,
       'CREATE TABLE shop.zzz (id INT PRIMARY KEY)',
     );
-    const killed = await killedInBetween(args, file);
-    expect(killed).toBeGreaterThan(0);
+    const killed = await endedInBetween(args, file, 'SIGKILL');
+    expect(killed.rows).toBeGreaterThan(0);
     const { code, stdout, stderr } = await tailrace(args, env);
     expect({ code, stderr }).toMatchObject({ code: 1 });
     const outcome = JSON.parse(stdout) as Outcome;
     expect(outcome).toMatchObject({ rows: rows + 500 });
-    expect(outcome.rows_resumed).toBeGreaterThanOrEqual(killed);
+    expect(outcome.rows_resumed).toBeGreaterThanOrEqual(killed.rows);
     expect(outcome.differences.map((table) => table.rows.map(({ key }) => key))).toEqual([
       ['id=5', `id=${rows - 5}`],
     ]);
@@ -110,10 +110,7 @@ describe('tailrace verify', () => {
   test('SIGTERM ends it with exit code 4, and the same command goes on', async () => {
     const file = join(folder, 'state-of-stopped.json');
     const args = ['verify', '--json', '--resume', file, '--chunk-time', '10', '--parallel', '1'];
-    const running = new TailraceProcess(args, env);
-    await waitFor(async () => ((await rowsIn(file)) ?? 0) > 0 || running.hasEnded, { what: 'a state' });
-    running.signal('SIGTERM');
-    const { code, stdout, stderr } = await running.end();
+    const { code, stdout, stderr } = await endedInBetween(args, file, 'SIGTERM');
     expect({ code, stderr }).toMatchObject({ code: 4 });
     expect(JSON.parse(stdout)).toMatchObject({ equal: false, complete: false });
     expect(stderr).toContain('Start the same command again to go on from here.');
@@ -124,13 +121,7 @@ describe('tailrace verify', () => {
 
   test('a state of another comparison, or of something else, is refused', async () => {
     const file = join(folder, 'state-of-another.json');
-    const running = new TailraceProcess(
-      ['verify', '--resume', file, '--chunk-time', '10', '--parallel', '1'],
-      env,
-    );
-    await waitFor(async () => ((await rowsIn(file)) ?? 0) > 0 || running.hasEnded, { what: 'a state' });
-    running.signal('SIGKILL');
-    await running.end();
+    await endedInBetween(['verify', '--resume', file, '--chunk-time', '10'], file, 'SIGKILL');
     const other = await tailrace(['verify', '--resume', file, '--schemas', 'shop'], env);
     expect(other.code).toBe(2);
     expect(other.stderr).toMatch(/^TR_VERIFY_STATE: .* belongs to another comparison/m);
@@ -165,18 +156,27 @@ describe('tailrace verify', () => {
   });
 });
 
-/** Kills a run with SIGKILL once its state is written and its table is not done; gives how many rows it had compared. */
-async function killedInBetween(args: readonly string[], file: string): Promise<number> {
-  const running = new TailraceProcess(args, env);
-  let compared = 0;
-  await waitFor(
-    async () => {
-      compared = (await rowsIn(file)) ?? 0;
-      return compared > 0 || running.hasEnded;
-    },
-    { what: 'a state' },
-  );
-  running.signal('SIGKILL');
-  await running.end();
-  return (await rowsIn(file)) ?? 0;
+/**
+ * Ends a run by a signal once its state tells of compared rows. The run cannot be done before, however fast the machine:
+ * a table that it has to read as well is locked meanwhile.
+ */
+async function endedInBetween(
+  args: readonly string[],
+  file: string,
+  signal: 'SIGTERM' | 'SIGKILL',
+): Promise<Ended & { readonly rows: number }> {
+  const { onSource, onReplica } = await lab();
+  const held = 'CREATE TABLE shop.on_hold (id INT PRIMARY KEY)';
+  await sql(onReplica, held);
+  await sql(onSource, held, 'LOCK TABLES shop.on_hold WRITE');
+  try {
+    const running = new TailraceProcess(args, env);
+    await waitFor(async () => ((await rowsIn(file)) ?? 0) > 0 || running.hasEnded, { what: 'a state' });
+    running.signal(signal);
+    const outcome = await running.end();
+    return { ...outcome, rows: (await rowsIn(file)) ?? 0 };
+  } finally {
+    await sql(onSource, 'UNLOCK TABLES', 'DROP TABLE shop.on_hold');
+    await sql(onReplica, 'DROP TABLE shop.on_hold');
+  }
 }
