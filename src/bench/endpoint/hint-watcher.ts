@@ -1,6 +1,10 @@
 import { GtidSet } from '../../gtid/gtid-set.js';
 import { hintsFromJson } from '../../hints/hints-json.js';
+import { EventStreamParser } from '../../pool/event-stream-parser.js';
 import { sharedClockMs } from '../shared-clock.js';
+
+/** Of an event: hints of a few replicas have some kilobytes. */
+const eventLengthMax = 1024 * 1024;
 
 export interface HintWatcherTask {
   readonly url: string;
@@ -18,9 +22,9 @@ export interface HintWatcherResult {
 export class HintWatcher {
   readonly #task: HintWatcherTask;
   readonly #toldMs: [number, number][] = [];
+  readonly #parser = new EventStreamParser(eventLengthMax);
   #known = new GtidSet();
   #events = 0;
-  #text = '';
 
   constructor(task: HintWatcherTask) {
     this.#task = task;
@@ -36,24 +40,17 @@ export class HintWatcher {
     try {
       const response = await fetch(`${this.#task.url}/v1/hints/stream`, { signal: stop });
       if (response.body === null) throw new Error('the stream has no body');
-      const decoder = new TextDecoder();
       ready();
-      for await (const bytes of response.body)
-        this.#take(decoder.decode(bytes as Uint8Array, { stream: true }));
+      for await (const bytes of response.body) this.#take(Buffer.from(bytes as Uint8Array));
     } catch (error) {
       if (!stop.aborted) throw error;
     }
     return { toldMs: this.#toldMs, events: this.#events };
   }
 
-  #take(text: string): void {
+  #take(bytes: Buffer): void {
     const nowMs = sharedClockMs();
-    this.#text += text;
-    for (let end = this.#text.indexOf('\n\n'); end !== -1; end = this.#text.indexOf('\n\n')) {
-      const event = this.#text.slice(0, end);
-      this.#text = this.#text.slice(end + 2);
-      if (event.includes('event: hints')) this.#note(event.slice(event.indexOf('data: ') + 6), nowMs);
-    }
+    for (const { event, data } of this.#parser.push(bytes)) if (event === 'hints') this.#note(data, nowMs);
   }
 
   #note(json: string, nowMs: number): void {
