@@ -4,6 +4,7 @@ import type { LinkProgress } from '../link/link-progress.js';
 import type { DashboardFrame, ReplicaFrame, TotalsJson } from '../server/dashboard/dashboard-json.js';
 import { LagHistory } from '../server/dashboard/lag-history.js';
 import type { DashboardSource } from '../server/dashboard-source.js';
+import { nothingDecided } from '../server/hints-age.js';
 import type { HintsFeed } from '../server/hints-feed.js';
 import { LaneShares } from './lane-shares.js';
 import { StateChanges } from './state-changes.js';
@@ -79,7 +80,7 @@ export class DashboardFeed implements DashboardSource {
       boot: this.boot,
       seq,
       at_ms: this.#atMs,
-      summary: hints?.summary ?? 'nothing is decided yet',
+      summary: hints?.summary ?? nothingDecided,
       source: hints === null ? null : pickSource(hints),
       replicas,
       changes: this.#changes.after(seq - 1),

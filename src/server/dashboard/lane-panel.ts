@@ -114,7 +114,7 @@ export class LanePanel {
 }
 
 /** `1.3 of 4 lanes busy; they wait most for: source 60 %`. */
-export function summaryText(lanes: readonly LaneJson[]): string {
+function summaryText(lanes: readonly LaneJson[]): string {
   const total = (kind: string): number => lanes.reduce((sum, lane) => sum + share(lane, kind), 0);
   const busy = `${total('executing').toFixed(1)} of ${lanes.length} lanes busy`;
   const waits = activities
