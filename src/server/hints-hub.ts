@@ -51,6 +51,8 @@ export class HintsHub {
   /** The changes of state after a version; null: some of them are forgotten. */
   changesAfter(version: number): readonly ToldChange[] | null {
     if (version < this.#forgotten) return null;
+    // Nearly always: asked for every listener, and nothing has changed but figures.
+    if ((this.#changes.at(-1)?.version ?? -1) <= version) return [];
     return this.#changes.filter((change) => change.version > version);
   }
 
