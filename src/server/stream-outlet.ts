@@ -5,7 +5,7 @@ import { type HintsHub, parseVersionName, versionName } from './hints-hub.js';
 import type { Outlet } from './outlet.js';
 import { RequestQuery } from './request-query.js';
 
-/** A listener learns at least so often how young the hints are, and we learn that it is still there. */
+/** A listener that was told nothing in the last half of this learns how young the hints are, and we learn that it is still there. */
 const aliveMs = 1_000;
 /**
  * Between two rounds of events, at least; and so many times as long as the last round took: telling takes a tenth of the processor at
@@ -23,6 +23,8 @@ interface Listener {
   readonly response: ServerResponse;
   /** The version it was told last; -1: none. */
   version: number;
+  /** When it was told hints last; -Infinity: never. */
+  toldMs: number;
   /** Since when it has not taken what was sent; null: it takes. */
   stalledSinceMs: number | null;
 }
@@ -33,7 +35,7 @@ interface Listener {
  * - `hints`: all hints, whenever they change; its id is their version. A listener that is slow misses some, and gets the newest.
  * - `change`: a state that changed, before the hints that it is part of. With `Last-Event-ID` those that were missed are sent first.
  * - `gap`: changes were missed that are no longer known.
- * - `alive`: once a second, the version and when it was decided.
+ * - `alive`: once a second, the version and when it was decided; left out for those who were told hints half a second ago or later.
  */
 export class StreamOutlet {
   readonly outlet: Outlet;
@@ -89,7 +91,7 @@ export class StreamOutlet {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const listener: Listener = { response, version: -1, stalledSinceMs: null };
+    const listener: Listener = { response, version: -1, toldMs: -Infinity, stalledSinceMs: null };
     this.#listeners.add(listener);
     response.once('close', () => this.#listeners.delete(listener));
     response.on('drain', () => {
@@ -116,11 +118,10 @@ export class StreamOutlet {
     if (this.#round !== null || this.#listeners.size === 0) return;
     this.#round = setTimeout(
       () => {
-        this.#roundMs = 0;
         this.#inTurns(
           [...this.#listeners],
           (listener) => this.#tell(listener),
-          () => this.#endRound(),
+          (ms) => this.#endRound(ms),
         );
       },
       roundMsMin + Math.min(restMsMax, restPerRound * this.#roundMs),
@@ -129,20 +130,22 @@ export class StreamOutlet {
   }
 
   /** What was decided while the round went on is for the next one: those who were told first have yet to hear of it. */
-  #endRound(): void {
+  #endRound(ms: number): void {
     this.#round = null;
+    this.#roundMs = ms;
     const version = this.#hub.current?.version;
     if (version === undefined) return;
     for (const listener of this.#listeners)
       if (listener.version !== version && listener.stalledSinceMs === null) return this.#soon();
   }
 
-  /** Some listeners at once, and then it is the turn of requests. Adds the time it takes to `#roundMs`. */
+  /** Some listeners at once, and then it is the turn of requests. `end` is told what it took, without their turns. */
   #inTurns(
     listeners: readonly Listener[],
     tell: (listener: Listener) => void,
-    end: () => void,
+    end: (ms: number) => void,
     first = 0,
+    msBefore = 0,
   ): void {
     const startMs = performance.now();
     const next = Math.min(first + listenersAtOnce, listeners.length);
@@ -151,9 +154,12 @@ export class StreamOutlet {
       // One that has gone meanwhile must not be written to.
       if (this.#listeners.has(listener)) tell(listener);
     }
-    this.#roundMs += performance.now() - startMs;
-    if (next < listeners.length) setImmediate(() => this.#inTurns(listeners, tell, end, next));
-    else end();
+    // node:http gives to the kernel in ticks behind this one, which is nearly all of the work: a tick asked for now comes after those.
+    process.nextTick(() => {
+      const ms = msBefore + performance.now() - startMs;
+      if (next < listeners.length) setImmediate(() => this.#inTurns(listeners, tell, end, next, ms));
+      else end(ms);
+    });
   }
 
   /** Tells one listener what is new for it, unless it still has to take what it was told before. */
@@ -162,6 +168,7 @@ export class StreamOutlet {
     if (hints === null || hints.version === listener.version || listener.stalledSinceMs !== null) return;
     const changes = listener.version === -1 ? [] : (this.#hub.changesAfter(listener.version) ?? []);
     listener.version = hints.version;
+    listener.toldMs = performance.now();
     if (changes.length > 0)
       this.#send(listener, changes.map(({ text }) => `event: change\ndata: ${text}\n\n`).join(''));
     this.#send(listener, this.#event(hints));
@@ -182,8 +189,9 @@ export class StreamOutlet {
     const nowMs = performance.now();
     const tell = (listener: Listener): void => {
       const { stalledSinceMs, response } = listener;
-      if (stalledSinceMs === null) this.#send(listener, event);
-      else if (nowMs - stalledSinceMs > this.#stalledMsMax) response.destroy();
+      if (stalledSinceMs === null) {
+        if (nowMs - listener.toldMs > aliveMs / 2) this.#send(listener, event);
+      } else if (nowMs - stalledSinceMs > this.#stalledMsMax) response.destroy();
     };
     this.#inTurns([...this.#listeners], tell, () => undefined);
   }
