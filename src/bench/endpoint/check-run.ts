@@ -37,13 +37,13 @@ const writeRate = 100;
 const warmUpSeconds = 10;
 const sampleMs = 500;
 
-/** Asks for checks while listeners hear of a source that is written to, all on real servers. `onEveryCore`: see `DaemonOptions`. */
+/** Asks for checks while listeners hear of a source that is written to, all on real servers. `core`: see `DaemonOptions`. */
 export async function runCheck(
   options: readonly CheckRunOptions[],
-  onEveryCore: boolean,
+  core: number | null,
   note: (line: string) => void,
 ): Promise<readonly CheckResult[]> {
-  const lab = await EndpointLab.start({ replicas, onEveryCore });
+  const lab = await EndpointLab.start({ replicas, core });
   const results: CheckResult[] = [];
   try {
     let firstMarker = 0;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -18,8 +18,11 @@ export interface DaemonOptions {
   readonly replicas: readonly { readonly name: string; readonly address: ServerAddress }[];
   /** The same after a restart: clients come back to it. */
   readonly port: number;
-  /** Whether it may use every core, whichever those are that this process is kept to; as this process by default. */
-  readonly onEveryCore?: boolean;
+  /**
+   * The core that the thread which answers is kept to; needs taskset. V8's threads beside it, which collect garbage and compile, may use
+   * every core, whichever those are that this process is kept to. By default all are scheduled as this process is.
+   */
+  readonly core?: number | null;
 }
 
 /** `tailrace run --listen` as a process of its own, which may be killed and started again. */
@@ -59,11 +62,11 @@ export class DaemonProcess {
 
   /** Starts it, again after `kill`; resolves once it has hints to tell. Throws `TR_BENCH_CONTENDER_FAILED`. */
   async start(): Promise<void> {
-    const { onEveryCore = false, port } = this.#options;
+    const { core = null, port } = this.#options;
     const config = path.join(this.#folder, 'config.yaml');
     const args = [program, 'run', '--config', config, '--listen', `127.0.0.1:${port}`];
     const command = [
-      ...(onEveryCore ? ['taskset', '-c', `0-${cpus().length - 1}`] : []),
+      ...(core === null ? [] : ['taskset', '-c', `0-${cpus().length - 1}`]),
       process.execPath,
       ...args,
     ];
@@ -77,7 +80,10 @@ export class DaemonProcess {
     this.#child = child;
     for (let waited = 0; waited < readyMsMax; waited += 50) {
       if (hasEnded(child)) break;
-      if (await answers(`${this.url}/readyz`)) return;
+      if (await answers(`${this.url}/readyz`)) {
+        if (core !== null && child.pid !== undefined) keepFirstThreadTo(core, child.pid);
+        return;
+      }
       await sleep(50);
     }
     await this.kill();
@@ -101,6 +107,11 @@ export class DaemonProcess {
     await this.kill('SIGTERM');
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** A process has the id of its first thread: of Node, the one that runs JavaScript. */
+function keepFirstThreadTo(core: number, pid: number): void {
+  execFileSync('taskset', ['-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -22,7 +22,7 @@ const poolConnections = 20;
 export interface EndpointLabOptions {
   readonly replicas: number;
   /** See `DaemonOptions`. */
-  readonly onEveryCore?: boolean;
+  readonly core?: number | null;
   readonly log?: (line: string) => void;
 }
 
@@ -48,7 +48,7 @@ export class EndpointLab {
   }
 
   /** Starts all of it, with the table for markers; resolves once every replica serves. */
-  static async start({ replicas, onEveryCore = false, log }: EndpointLabOptions): Promise<EndpointLab> {
+  static async start({ replicas, core = null, log }: EndpointLabOptions): Promise<EndpointLab> {
     const servers = await startLabTopology({
       replicas,
       sourceSettings: withoutDisk,
@@ -66,7 +66,7 @@ export class EndpointLab {
         source: servers.source.address,
         replicas: named,
         port,
-        onEveryCore,
+        core,
       });
       const lab = new EndpointLab(servers, daemon);
       await lab.allServe().catch(async (error: unknown) => {

@@ -64,13 +64,13 @@ function runChecks({ seconds, listeners, ratePerSecond, daemonCore }: EndpointOp
       { ...same, ratePerSecond },
       { ...same, ratePerSecond: null },
     ],
-    daemonCore !== null,
+    daemonCore,
     note,
   );
 }
 
 function runMemory({ memorySeconds, listeners, ratePerSecond, daemonCore }: EndpointOptions, note: Note) {
-  return runCheck([{ seconds: memorySeconds, listeners, ratePerSecond }], daemonCore !== null, note);
+  return runCheck([{ seconds: memorySeconds, listeners, ratePerSecond }], daemonCore, note);
 }
 
 async function runPairs(
@@ -105,8 +105,7 @@ async function withLab<T>(use: (lab: EndpointLab) => Promise<T>): Promise<T> {
 }
 
 /**
- * Keeps this process, and what it starts from now on, to the other cores. The daemon alone may use all of them: its threads beside the
- * one that answers collect garbage and compile.
+ * Keeps this process, and what it starts from now on, to the other cores.
  */
 function leaveCore(core: number): void {
   const others = cpus().flatMap((_, at) => (at === core ? [] : [at]));
