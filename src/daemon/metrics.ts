@@ -94,6 +94,8 @@ export class Metrics implements MetricsText {
   readonly #registry = new Registry();
   readonly #replicas: readonly WatchedReplica[];
   readonly #feed: HintsFeed;
+  /** By id of the replica, read once for a scrape: what it tells of a replica belongs together. */
+  readonly #readings = new Map<string, LagReading>();
 
   constructor(replicas: readonly WatchedReplica[], feed: HintsFeed) {
     this.#replicas = replicas;
@@ -111,13 +113,15 @@ export class Metrics implements MetricsText {
   }
 
   text(): Promise<string> {
+    const nowMicros = localMicros();
+    for (const { id, lag } of this.#replicas) this.#readings.set(id, lag.meter.read(nowMicros));
     return this.#registry.metrics();
   }
 
   #addReplicas(): void {
     for (const [name, help, of] of measured)
       this.#gauge(`tailrace_replica_${name}`, help, ['replica'], (set) => {
-        for (const { id, lag } of this.#replicas) set({ replica: id }, of(lag.meter.read(localMicros())));
+        for (const [replica, reading] of this.#readings) set({ replica }, of(reading));
       });
     for (const [name, help, of] of probed)
       this.#gauge(`tailrace_replica_${name}`, help, ['replica'], (set) => {

@@ -106,14 +106,19 @@ describe('the heartbeat table', () => {
     const { replica, onReplica: session } = await lab();
     const before = await gtidExecuted(session);
     let atMicros = Date.UTC(2026, 10, 22, 6, 15, 9) * 1_000 + 1_230;
-    const { logged, end } = write(replica.address, onReplica, () => at(atMicros)());
+    let beats = 0;
+    const { logged, end } = write(replica.address, onReplica, () => {
+      beats += 1;
+      return at(atMicros)();
+    });
     const isWritten = async (): Promise<boolean> =>
       (await rowIn(session, 'tailrace.heartbeat'))?.atMicros === atMicros;
     await waitFor(isWritten, { what: 'the row' });
     expect(await rowIn(session, 'tailrace.heartbeat')).toMatchObject({ serverId: 7 });
     // Whoever changes the row by hand sees that it is left alone while the time stands still.
     await sql(session, 'SET sql_log_bin=0', 'UPDATE tailrace.heartbeat SET position=1', 'SET sql_log_bin=1');
-    await new Promise((resolve) => setTimeout(resolve, 3 * onReplica.intervalMs));
+    const seen = beats;
+    await waitFor(() => beats > seen + 2, { what: 'beats' });
     expect(await rowIn(session, 'tailrace.heartbeat')).toMatchObject({ position: 1 });
     atMicros += 1_500_000;
     await waitFor(isWritten, { what: 'the later row' });

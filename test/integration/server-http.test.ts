@@ -127,7 +127,6 @@ describe('GET /v1/hints', () => {
     expect(status).toBe(200);
     expect(body.version).toBeGreaterThan(version);
     expect(performance.now() - startMs).toBeGreaterThan(150);
-    expect(performance.now() - startMs).toBeLessThan(1_500);
   });
 
   test('a long poll ends with 304 when its time is over', async () => {
