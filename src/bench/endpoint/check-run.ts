@@ -4,7 +4,7 @@ import type { CheckLoadResult, CheckLoadTask } from './check-load.js';
 import { EndpointLab, replicaName } from './endpoint-lab.js';
 import { readProcessFigures } from './process-figures.js';
 import type { StreamListenersResult, StreamListenersTask } from './stream-listeners.js';
-import { TaskProcess } from './task-process.js';
+import { TaskProcess } from '../task-process.js';
 import { writeMarkers } from './tracked-writer.js';
 
 export interface CheckRunOptions {
@@ -12,6 +12,8 @@ export interface CheckRunOptions {
   readonly listeners: number;
   /** null: as fast as it answers. */
   readonly ratePerSecond: number | null;
+  /** Commits on the source meanwhile; each changes the hints of every replica. */
+  readonly writesPerSecond: number;
 }
 
 /** Memory of the daemon over a run, MiB. */
@@ -24,6 +26,7 @@ export interface MemoryFigures {
 
 export interface CheckResult extends CheckLoadResult {
   readonly ratePerSecondAsked: number | null;
+  readonly writesPerSecondAsked: number;
   readonly listeners: StreamListenersResult & { readonly count: number };
   readonly writesPerSecond: number;
   /** Of one core, while it was asked. */
@@ -33,7 +36,6 @@ export interface CheckResult extends CheckLoadResult {
 
 const replicas = 3;
 const connections = 64;
-const writeRate = 100;
 const warmUpSeconds = 10;
 const sampleMs = 500;
 
@@ -50,7 +52,9 @@ export async function runCheck(
     for (const one of options) {
       const asked =
         one.ratePerSecond === null ? 'as fast as they are answered' : `${one.ratePerSecond} a second`;
-      note(`checks ${asked} for ${one.seconds} s, ${one.listeners} listeners`);
+      note(
+        `checks ${asked} for ${one.seconds} s, ${one.listeners} listeners, ${one.writesPerSecond} commits a second`,
+      );
       const result = await measure(lab, one, firstMarker);
       firstMarker += 10_000_000;
       note(checkLine(result));
@@ -73,7 +77,7 @@ async function measure(lab: EndpointLab, options: CheckRunOptions, first: number
   const ended = new AbortController();
   const writing = writeMarkers(
     lab.source.address,
-    { rate: writeRate, count: Number.MAX_SAFE_INTEGER, first },
+    { rate: options.writesPerSecond, count: Number.MAX_SAFE_INTEGER, first },
     ended.signal,
   );
   writing.catch(() => undefined);
@@ -100,6 +104,7 @@ async function measure(lab: EndpointLab, options: CheckRunOptions, first: number
     return {
       ...load,
       ratePerSecondAsked: ratePerSecond,
+      writesPerSecondAsked: options.writesPerSecond,
       listeners: { ...(await listening.stop()), count },
       writesPerSecond,
       daemonCpuShare: (after.cpuSeconds - before.cpuSeconds) / passedSeconds,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../../errors/tailrace-error.js';
+import type { MarkerWatcherTask, SeenMs } from '../marker-watcher.js';
 import { percentile } from '../statistics.js';
-import { WatcherProcess } from '../watcher-process.js';
+import { TaskProcess } from '../task-process.js';
 import { EndpointLab, replicaName } from './endpoint-lab.js';
 import type { HintWatcherResult, HintWatcherTask } from './hint-watcher.js';
 import type { StreamListenersResult, StreamListenersTask } from './stream-listeners.js';
-import { TaskProcess } from './task-process.js';
 import { type TrackedWriting, writeMarkers } from './tracked-writer.js';
 
 export interface Delay {
@@ -78,17 +78,20 @@ async function measure(
   await onSource.close();
   const count = rate * (warmUpSeconds + seconds);
   // It looks for the markers from 0 on: those of an earlier run are there already.
-  const rows = new WatcherProcess(replica!.address, first + count);
+  const rows = new TaskProcess<MarkerWatcherTask, SeenMs>('watcher-child', {
+    replica: replica!.address,
+    count: first + count,
+  });
   const hints = new TaskProcess<HintWatcherTask, HintWatcherResult>('hint-watcher-child', {
     url: daemon.url,
     replica: replicaName(0),
     sid,
   });
   try {
-    await Promise.all([rows.watching, hints.ready]);
+    await Promise.all([rows.ready, hints.ready]);
     const writing = await writeMarkers(source.address, { rate, count, first });
-    const giveUp = setTimeout(() => rows.giveUp(), visibleMsMax);
-    const seenMs = await rows.seenMs.finally(() => clearTimeout(giveUp));
+    const giveUp = setTimeout(() => void rows.stop(), visibleMsMax);
+    const seenMs = await rows.result.finally(() => clearTimeout(giveUp));
     // The last one may be told of after it was seen.
     await sleep(1_000);
     const { toldMs } = await hints.stop();
@@ -100,7 +103,7 @@ async function measure(
 
 function delays(
   { committedMs, gtids, ratePerSecond }: TrackedWriting,
-  seenMs: readonly (number | null)[],
+  seenMs: SeenMs,
   toldMs: ReadonlyMap<number, number>,
 ): Pick<LatencyResult, 'ratePerSecond' | 'transactions' | 'visible' | 'told'> {
   const visible: number[] = [];

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { describeEnvironment } from '../bench-environment.js';
 import type { BenchEnvironment } from '../bench-results.js';
 import { serverVersion } from '../server-version.js';
-import { runCheck } from './check-run.js';
+import { type CheckRunOptions, runCheck } from './check-run.js';
 import { EndpointLab } from './endpoint-lab.js';
 import type { EndpointOptions, EndpointPart } from './endpoint-options.js';
 import { endpointPage } from './endpoint-page.js';
@@ -18,6 +18,11 @@ type Note = (line: string) => void;
 const replicas = 3;
 /** For control: few are enough to see that some are stale. */
 const controlShare = 0.05;
+/** A pause of the machine spoils a run of seconds: the median of some counts. */
+const checkRepeats = 5;
+/** Commits a second on the source: hints that change now and then, and a daemon that has transactions to apply as well. */
+const writesQuiet = 10;
+const writesBusy = 100;
 
 /** Runs the parts that were chosen. Errors: TR_BENCH_CONTENDER_FAILED, those of the lab. */
 export async function runEndpoint(
@@ -59,10 +64,13 @@ export async function writeEndpointDocs(results: EndpointResults): Promise<void>
 
 function runChecks({ seconds, listeners, ratePerSecond, daemonCore }: EndpointOptions, note: Note) {
   const same = { seconds, listeners };
+  const atRate = (writesPerSecond: number): CheckRunOptions[] =>
+    Array.from({ length: checkRepeats }, () => ({ ...same, ratePerSecond, writesPerSecond }));
   return runCheck(
     [
-      { ...same, ratePerSecond },
-      { ...same, ratePerSecond: null },
+      ...atRate(writesQuiet),
+      ...atRate(writesBusy),
+      { ...same, ratePerSecond: null, writesPerSecond: writesBusy },
     ],
     daemonCore,
     note,
@@ -70,7 +78,11 @@ function runChecks({ seconds, listeners, ratePerSecond, daemonCore }: EndpointOp
 }
 
 function runMemory({ memorySeconds, listeners, ratePerSecond, daemonCore }: EndpointOptions, note: Note) {
-  return runCheck([{ seconds: memorySeconds, listeners, ratePerSecond }], daemonCore, note);
+  return runCheck(
+    [{ seconds: memorySeconds, listeners, ratePerSecond, writesPerSecond: writesBusy }],
+    daemonCore,
+    note,
+  );
 }
 
 async function runPairs(
