@@ -1,4 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
+import { lostErrnos } from './lost-errnos.js';
 import type { ServerAddress } from './server-address.js';
 import { ServerError } from './server-error.js';
 
@@ -11,12 +12,6 @@ interface DriverError {
   readonly message?: string;
   readonly fatal?: boolean;
 }
-
-/**
- * The server ended this connection: ER_SERVER_SHUTDOWN, ER_NORMAL_SHUTDOWN, MariaDB's ER_CONNECTION_KILLED,
- * ER_SESSION_WAS_KILLED, ER_CLIENT_INTERACTION_TIMEOUT. Numbers from the Server Error Message Reference of the manual.
- */
-const lostErrnos = new Set([1053, 1077, 1927, 3169, 4031]);
 
 /** The account cannot be used as it is: user, password, host, lock, expiry, authentication plugin. */
 const deniedErrnos = new Set([1044, 1045, 1130, 1251, 1524, 1698, 1820, 1862, 3118, 3955, 4151]);

@@ -47,7 +47,7 @@ export const trackingStatement =
  */
 export class ConnectionWatch {
   readonly raw: PoolConnection;
-  readonly #onHeard: () => void;
+  readonly #onHeard: (nowMs: number) => void;
   #gtids: GtidSet | null = null;
   #isSetUp = false;
   #isTracking = false;
@@ -59,8 +59,8 @@ export class ConnectionWatch {
   #askedMs = 0;
   #heardMs = performance.now();
 
-  /** `onHeard` is called with every packet. */
-  constructor(raw: PoolConnection, onHeard: () => void) {
+  /** `onHeard` is called with every packet, and the time. */
+  constructor(raw: PoolConnection, onHeard: (nowMs: number) => void) {
     this.raw = raw;
     this.#onHeard = onHeard;
     const inside = raw as unknown as DriverInside;
@@ -151,7 +151,7 @@ export class ConnectionWatch {
 
   #hear(packet: DriverPacket): void {
     this.#heardMs = performance.now();
-    this.#onHeard();
+    this.#onHeard(this.#heardMs);
     if (packet.length() === eofPacketBytes && packet.isEOF()) {
       this.#isInTransaction = (packet.eofStatusFlags() & inTransactionFlag) !== 0;
       // What is only prepared has not run.

@@ -66,8 +66,7 @@ function explainNext(
     };
   const { candidates, refused } = reads.routeNow(request, guide);
   const closed = candidates.flatMap(({ id }) => {
-    const node = nodes.get(id);
-    const reason = node?.down ?? (node?.isBusy === true ? 'all its connections are in use' : null);
+    const reason = nodes.get(id)?.closed ?? null;
     return reason === null ? [] : [{ id, reason }];
   });
   const open = candidates.filter(({ id }) => !closed.some((one) => one.id === id));

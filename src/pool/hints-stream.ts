@@ -73,12 +73,16 @@ export class HintsStream {
     const response = await this.#open(url);
     const skewMs = clockSkewMs(response.headers.date, (askedMs + Date.now()) / 2);
     const parser = new EventStreamParser(eventLengthMax);
-    let heardMs = performance.now();
-    let silentLooks = 0;
+    const openedMs = performance.now();
+    let heardMs = openedMs;
+    let badLooks = 0;
     const watch = setInterval(() => {
+      const nowMs = performance.now();
+      const isSilent = nowMs - heardMs > silenceMsMax;
       // Twice in a row: a process that was held up finds its timers due, and what arrived meanwhile unread.
-      silentLooks = performance.now() - heardMs > silenceMsMax ? silentLooks + 1 : 0;
-      if (silentLooks > 1) response.destroy(new Error(`it has been silent for ${silenceMsMax} ms`));
+      badLooks = isSilent || this.#isOfNoUse(openedMs, nowMs) ? badLooks + 1 : 0;
+      const reason = isSilent ? `it has been silent for ${silenceMsMax} ms` : 'its hints are too old';
+      if (badLooks > 1) response.destroy(new Error(reason));
     }, lookMs);
     watch.unref();
     try {
@@ -91,6 +95,12 @@ export class HintsStream {
       clearInterval(watch);
       response.destroy();
     }
+  }
+
+  /** A daemon that stands still, or tells of an older source than is known, answers as any other: another one may know better. */
+  #isOfNoUse(openedMs: number, nowMs: number): boolean {
+    const { urls, ageMsMax } = this.#settings;
+    return urls.length > 1 && nowMs - openedMs > ageMsMax && this.#memory.young(nowMs) === null;
   }
 
   #open(url: URL): Promise<IncomingMessage> {

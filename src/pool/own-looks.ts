@@ -1,4 +1,5 @@
 import type { Connection } from 'mysql2';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Decision, decide } from '../hints/decide.js';
 import type { ReplicaInputs } from '../hints/hint-inputs.js';
@@ -63,13 +64,9 @@ export class OwnLooks {
     this.#onChange = onChange;
   }
 
-  get isWatching(): boolean {
-    return this.#watching !== null;
-  }
-
   /** What was decided last while it looks; null: nothing yet. */
   get current(): Omit<RememberedHints, 'from'> | null {
-    if (this.#decision === null || !this.isWatching) return null;
+    if (this.#decision === null || this.#watching === null) return null;
     return { hints: this.#decision.hints, decidedMs: this.#decidedMs };
   }
 
@@ -90,6 +87,8 @@ export class OwnLooks {
     this.#servers = this.#nodes.map((node) => new Watched(node));
     this.#decision = null;
     const end = new AbortController();
+    // Each server is a listener or two.
+    setMaxListeners(0, end.signal);
     const ended = Promise.all(this.#servers.map((server) => this.#watch(server, end.signal)));
     this.#watching = { end, ended };
   }
@@ -119,12 +118,7 @@ export class OwnLooks {
     const { timeoutMs, heartbeatTable } = this.#probes;
     try {
       const connection = (server.connection ??= newConnection(server.settings, timeoutMs * 2));
-      const looking = lookAtServer(connection, heartbeatTable);
-      const look = await within(
-        looking,
-        timeoutMs,
-        () => new Error(`it did not answer within ${timeoutMs} ms`),
-      );
+      const look = await within(lookAtServer(connection, heartbeatTable), timeoutMs);
       server.look = look;
       server.failures = 0;
       if (server.settings.id === this.#source && look.gtidExecuted !== null)

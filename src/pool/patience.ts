@@ -16,10 +16,10 @@ export function afterPatience(ms: number, callback: () => void): () => void {
   };
 }
 
-/** `promise`, unless it takes longer than `ms`: then what `late` gives is thrown, and whatever `promise` brings is lost. */
-export function within<Result>(promise: Promise<Result>, ms: number, late: () => Error): Promise<Result> {
+/** What a server is asked for, unless it takes longer than `ms`: then an error says so, and whatever `promise` brings is lost. */
+export function within<Result>(promise: Promise<Result>, ms: number): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const callOff = afterPatience(ms, () => reject(late()));
+    const callOff = afterPatience(ms, () => reject(new Error(`it did not answer within ${ms} ms`)));
     void promise.then(resolve, reject).finally(callOff);
   });
 }

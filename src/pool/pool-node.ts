@@ -61,6 +61,11 @@ export class PoolNode {
     return this.#circuit.reason;
   }
 
+  /** Why it gives no connection now; null: it may give one. */
+  get closed(): string | null {
+    return this.down ?? (this.isBusy ? 'all its connections are in use' : null);
+  }
+
   /**
    * A connection that is known to work, set up and with nothing open on it. Takes `timeoutMs` at most, and each attempt to reach the
    * server no longer than it may. Rejects with the reason; whatever it was, it counts against the server, but for being busy.
@@ -72,7 +77,7 @@ export class PoolNode {
     let raw: PoolConnection | null = null;
     try {
       const taking = takeConnection(this.#pool);
-      raw = await within(taking, limitMs, () => this.#late(limitMs)).catch((error: unknown) => {
+      raw = await within(taking, limitMs).catch((error: unknown) => {
         void taking.then(
           (late) => this.#discard(late),
           () => undefined,
@@ -80,7 +85,7 @@ export class PoolNode {
         throw error;
       });
       const watch = this.#watch(raw);
-      await within(this.#prepare(watch), limitMs, () => this.#late(limitMs));
+      await within(this.#prepare(watch), limitMs);
       watch.start();
       return this.#note(new LentConnection(this, watch));
     } catch (error) {
@@ -136,7 +141,7 @@ export class PoolNode {
   #watch(raw: PoolConnection): ConnectionWatch {
     const known = this.#watches.get(raw);
     if (known !== undefined) return known;
-    const watch = new ConnectionWatch(raw, () => (this.#heardMs = performance.now()));
+    const watch = new ConnectionWatch(raw, (nowMs) => (this.#heardMs = nowMs));
     this.#watches.set(raw, watch);
     const forget = (): boolean => this.#watches.delete(raw);
     raw.once('end', forget);
@@ -164,9 +169,7 @@ export class PoolNode {
 
   async #rollBack(watch: ConnectionWatch): Promise<void> {
     // Statements that nobody waited for come first, and may be long.
-    await within(ask(watch.raw, 'ROLLBACK'), this.#limits.connectMsMax, () =>
-      this.#late(this.#limits.connectMsMax),
-    );
+    await within(ask(watch.raw, 'ROLLBACK'), this.#limits.connectMsMax);
   }
 
   #note(lent: LentConnection): LentConnection {
@@ -211,7 +214,7 @@ export class PoolNode {
     let connection: Connection | null = null;
     try {
       connection = newConnection(this.settings, timeoutMs * driverPatience);
-      await within(ping(connection), timeoutMs, () => this.#late(timeoutMs));
+      await within(ping(connection), timeoutMs);
       this.#heardMs = performance.now();
       this.#isLooking = false;
       if (this.#circuit.succeed(performance.now())) this.#listener.onCircuit(this, true, 'it answers again');
@@ -237,9 +240,5 @@ export class PoolNode {
   #free(): void {
     this.#taken -= 1;
     this.#listener.onFree();
-  }
-
-  #late(ms: number): Error {
-    return new Error(`it did not answer within ${ms} ms`);
   }
 }

@@ -5,6 +5,7 @@ import type { CounterBoard, SourceReason } from './counter-board.js';
 import { hasExecuted } from './executed-check.js';
 import type { Guidance, Guide } from './guidance.js';
 import type { LentConnection } from './lent-connection.js';
+import { onAbort } from './on-abort.js';
 import { within } from './patience.js';
 import { pickCandidate } from './pick-candidate.js';
 import type { PickExplanation } from './pool-explanation.js';
@@ -148,9 +149,8 @@ export class ReadDesk {
     return candidates.flatMap((candidate) => {
       const node = this.#parts.nodes.get(candidate.id);
       if (node === undefined) return [];
-      const closed = node.down ?? (node.isBusy ? 'all its connections are in use' : null);
-      if (closed !== null) {
-        search.passOver(candidate.id, closed);
+      if (node.closed !== null) {
+        search.passOver(candidate.id, node.closed);
         search.isWorthWaiting ||= candidate.kind === 'replica' && node.down === null;
         return [];
       }
@@ -167,7 +167,6 @@ export class ReadDesk {
     const lent = await this.#lendFrom(picked.node, search);
     if (lent === null) return null;
     if (!gtids.isEmpty() && !(await this.#check(lent, picked, Math.floor(waitMs), search))) return null;
-    lent.watch.start();
     lent.mayBeCut = true;
     this.#note(picked, search, null);
     return { lent, kind: 'replica', onBack: () => undefined };
@@ -184,20 +183,24 @@ export class ReadDesk {
   async #check(lent: LentConnection, { id, node }: Open, waitMs: number, search: Search): Promise<boolean> {
     const { counters, settings } = this.#parts;
     const startMs = performance.now();
+    const giveUp = (): void => lent.tearOff('the read was given up');
+    const callOff = search.signal === null ? null : onAbort(search.signal, giveUp);
     this.#waits.set(node, (this.#waits.get(node) ?? 0) + 1);
     let reason = `it lacked the transactions asked for after ${waitMs} ms`;
     try {
       const limitMs = waitMs + settings.connectMsMax;
       const checking = hasExecuted(lent.watch.raw, search.request.gtids, waitMs);
-      if (await within(checking, limitMs, () => new Error(`it did not answer within ${limitMs} ms`)))
-        return true;
+      if (await within(checking, limitMs)) return true;
       await lent.giveBack(true);
     } catch (error) {
       reason = (error as Error).message;
-      counters.checkoutsFailed += 1;
-      if (lent.watch.outstanding > 0) node.fail(reason);
+      if (!lent.isTornOff) {
+        counters.checkoutsFailed += 1;
+        if (lent.watch.outstanding > 0) node.fail(reason);
+      }
       await lent.giveBack(false);
     } finally {
+      callOff?.();
       this.#waits.set(node, (this.#waits.get(node) ?? 1) - 1);
       const tookMs = performance.now() - startMs;
       search.waitedMs += tookMs;
@@ -246,8 +249,8 @@ export class ReadDesk {
   }
 
   async #lendFrom(node: PoolNode, search: Search): Promise<LentConnection | null> {
-    if (node.isBusy) {
-      search.passOver(node.id, 'all its connections are in use');
+    if (node.closed !== null) {
+      search.passOver(node.id, node.closed);
       return null;
     }
     try {

@@ -52,13 +52,25 @@ function driverOptions(address: NodeAddress): DriverPoolOptions | null {
   }
   if (typeof address !== 'string' || !/^mysql:\/\//i.test(address) || !URL.canParse(address)) return null;
   const url = new URL(address);
-  if (url.hostname === '') return null;
+  const host = decoded(url.hostname);
+  // The driver decodes the others itself, and throws at what cannot be.
+  const isWhole = [url.username, url.password, url.pathname].every((part) => decoded(part) !== null);
+  if (host === null || host === '' || !isWhole) return null;
   const limit = url.searchParams.get('connectionLimit');
   // mysql2 reads the rest of it, such as `?charset=utf8mb4`.
   return {
     uri: address,
     ...(limit === null ? {} : { connectionLimit: Number(limit) }),
-    host: decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, '$1'),
+    host: host.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? portDefault : Number(url.port),
   };
+}
+
+/** null: a percent sign in it stands for nothing. */
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }

@@ -6,12 +6,13 @@ import { CounterBoard } from './counter-board.js';
 import { explainPool } from './explain-pool.js';
 import { Guidance } from './guidance.js';
 import type { LentConnection } from './lent-connection.js';
+import { onAbort } from './on-abort.js';
 import type { PoolCounters } from './pool-counters.js';
 import type { PoolExplanation } from './pool-explanation.js';
 import { PoolNode } from './pool-node.js';
 import type { PoolSession } from './pool-session.js';
 import type { PoolSettings } from './pool-settings.js';
-import { ReadDesk } from './read-desk.js';
+import { type LentRead, ReadDesk } from './read-desk.js';
 import { readRequest } from './read-request.js';
 import type {
   Checkout,
@@ -53,6 +54,7 @@ export class RoutedPool
   readonly #writes: WriteDesk;
   /** Ends waiting and retries. */
   readonly #ended = new AbortController();
+  #readying: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
 
   constructor(settings: PoolSettings) {
@@ -97,7 +99,7 @@ export class RoutedPool
       const checkout = await this.#checkoutRead(options);
       const { lent } = checkout;
       const giveUp = (): void => lent.tearOff('the read was given up');
-      options.signal?.addEventListener('abort', giveUp, { once: true });
+      const callOff = options.signal === undefined ? null : onAbort(options.signal, giveUp);
       try {
         const result = await work(checkout.connection);
         await checkout.release();
@@ -110,7 +112,7 @@ export class RoutedPool
         if (!isLost || retriesLeft <= 0) throw error;
         this.#counters.readsRetried += 1;
       } finally {
-        options.signal?.removeEventListener('abort', giveUp);
+        callOff?.();
       }
     }
   }
@@ -164,7 +166,11 @@ export class RoutedPool
     });
   }
 
-  async ready(): Promise<void> {
+  ready(): Promise<void> {
+    return (this.#readying ??= this.#untilReady().finally(() => (this.#readying = null)));
+  }
+
+  async #untilReady(): Promise<void> {
     const deadlineMs = performance.now() + this.#settings.checkoutMsMax;
     while (this.#guidance.current() === null) {
       const leftMs = deadlineMs - performance.now();
@@ -176,7 +182,7 @@ export class RoutedPool
           }),
         );
       this.#requireOpen();
-      await this.#room.wait(leftMs, null);
+      await this.#room.stay(leftMs, null);
     }
   }
 
@@ -190,7 +196,7 @@ export class RoutedPool
     await this.#guidance.end();
     const deadlineMs = performance.now() + timeoutMs;
     while (this.#counters.checkedOutNow > 0 && performance.now() < deadlineMs)
-      await this.#room.wait(deadlineMs - performance.now(), null);
+      await this.#room.stay(deadlineMs - performance.now(), null);
     await Promise.all([...this.#nodes.values()].map((node) => node.end(quitMsMax)));
     this.#room.close();
   }
@@ -203,6 +209,7 @@ export class RoutedPool
       const found = await this.#reads.lend(request, deadlineMs, options.signal ?? null);
       if (found.kind === 'source' && request.session !== null)
         await this.#writes.settle(found.lent, request.session);
+      this.#requireWanted(found, options.signal);
       return this.#lend(found.lent, found.kind, () => {
         found.onBack();
         return Promise.resolve();
@@ -215,8 +222,17 @@ export class RoutedPool
       const session = this.#scope.getStore() ?? null;
       const deadlineMs = performance.now() + this.#settings.checkoutMsMax;
       const lent = await this.#writes.lend(deadlineMs, options.signal ?? null);
+      this.#requireWanted({ lent, onBack: () => undefined }, options.signal);
       return this.#lend(lent, 'source', () => this.#writes.collect(lent, session));
     });
+  }
+
+  /** Throws the reason of `signal` when whoever asked has given up meanwhile; the connection then goes back as it came. */
+  #requireWanted({ lent, onBack }: Pick<LentRead, 'lent' | 'onBack'>, signal?: AbortSignal): void {
+    if (signal?.aborted !== true) return;
+    onBack();
+    void lent.giveBack(true);
+    throw signal.reason;
   }
 
   #lend(lent: LentConnection, kind: 'replica' | 'source', onBack: () => Promise<void>): OwnCheckout {

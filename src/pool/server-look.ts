@@ -35,7 +35,7 @@ export async function lookAtServer(
 }
 
 /** All that the server has executed. */
-export async function readExecuted(connection: Connection): Promise<GtidSet> {
+async function readExecuted(connection: Connection): Promise<GtidSet> {
   const { rows } = await ask(connection, 'SELECT @@GLOBAL.gtid_executed AS gtids');
   const text = rows[0]?.gtids;
   return GtidSet.parse(typeof text === 'string' ? text : '');

@@ -22,10 +22,6 @@ export class SourceBudget {
     this.#settings = settings;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** A read has come. `isAlone`: no replica can be read, so that all of them may go to the source. */
   read(isAlone: boolean): void {
     this.#credit = Math.min(burst, this.#credit + (isAlone ? 1 : this.#settings.shareMax));

@@ -1,4 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
+import { onAbort } from './on-abort.js';
 
 interface Waiter {
   readonly wake: () => void;
@@ -33,20 +34,25 @@ export class WaitRoom {
       throw new TailraceError('TR_POOL_FULL', {
         what: `${this.#max} checkouts wait for a connection already`,
       });
+    return this.stay(ms, signal);
+  }
+
+  /** The same for the pool itself, which always finds a place. */
+  stay(ms: number, signal: AbortSignal | null): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        callOff();
         this.#waiting.delete(waiter);
         settle();
       };
       const waiter = { wake: () => end(resolve) };
-      const abort = (): void => end(() => reject(signal?.reason as Error));
+      let callOff = (): void => undefined;
       const timer = setTimeout(() => end(resolve), ms);
-      signal?.addEventListener('abort', abort, { once: true });
       this.#waiting.add(waiter);
       this.#sweep ??= setInterval(() => this.#sweepOnce(), sweepMs);
       this.#sweep.unref();
+      if (signal !== null) callOff = onAbort(signal, () => end(() => reject(signal.reason as Error)));
     });
   }
 

@@ -40,8 +40,8 @@ export class WriteDesk {
       const node = nodes.get(id);
       if (node === undefined)
         throw new TailraceError('TR_INTERNAL', { what: `the pool has no server ${id}` });
-      let why = node.down ?? (node.isBusy ? 'all its connections are in use' : '');
-      if (why === '') {
+      let why = node.closed;
+      if (why === null) {
         try {
           const lent = await node.lend(deadlineMs - performance.now());
           counters.writes += 1;
@@ -73,11 +73,7 @@ export class WriteDesk {
     try {
       if (watch.lost !== null) throw new Error(watch.lost);
       counters.writesAsked += 1;
-      const executed = await within(
-        askExecuted(watch.raw),
-        settings.checkoutMsMax,
-        () => new Error('too late'),
-      );
+      const executed = await within(askExecuted(watch.raw), settings.checkoutMsMax);
       if (written !== null) {
         if (executed !== null) session.widen(executed);
       } else if (executed !== null) session.add(executed);

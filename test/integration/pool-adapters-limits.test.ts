@@ -10,7 +10,10 @@ import { drizzleClient } from '../../src/pool/adapters/drizzle-client.js';
 import { knexPool } from '../../src/pool/adapters/knex-pool.js';
 import { kyselyPool } from '../../src/pool/adapters/kysely-pool.js';
 import { sequelizeOptions } from '../../src/pool/adapters/sequelize-options.js';
+import { ConnectionHold } from '../../src/pool/adapters/connection-hold.js';
 import { StatementPool } from '../../src/pool/adapters/statement-pool.js';
+import { routeStatement } from '../../src/pool/adapters/statement-route.js';
+import { StatementRunner } from '../../src/pool/adapters/statement-runner.js';
 import { typeormDriver } from '../../src/pool/adapters/typeorm-driver.js';
 import type { ReadOptions, ReplicaPool } from '../../src/pool/replica-pool.js';
 import { type AdapterServers, untilReturned, useAdapterServers } from '../support/adapter-servers.js';
@@ -200,6 +203,33 @@ describe('a connection that is held', () => {
     await refused;
     await expect(connection.query('SELECT 1')).rejects.toMatchObject({ code: 'TR_POOL_TRANSACTION_LOST' });
     connection.release();
+    await untilReturned(pool);
+  });
+
+  test('whose end is answered instead of its COMMIT says so, too', async () => {
+    const checkout = await pool.checkout('write');
+    const hold = new ConnectionHold(checkout, null, new StatementRunner({}));
+    const run = (text: string) =>
+      hold.run(routeStatement(text), { sql: text, values: undefined, options: {}, method: 'query' });
+    const { connection, threadId } = checkout.connection;
+    await checkout.connection.query('SET SESSION wait_timeout = 1');
+    await run('BEGIN');
+    await run("INSERT INTO items (name) VALUES ('too slow')");
+    // The server says that it ends the connection and why, but that is not read before COMMIT is on its way: the driver tells
+    // the console that it came out of turn.
+    const { stream } = connection as unknown as { stream: NodeJS.ReadableStream };
+    stream.pause();
+    const left = `SELECT COUNT(*) FROM performance_schema.processlist WHERE id = ${threadId}`;
+    await waitFor(async () => Number(await sqlValue(servers.source, left)) === 0, { what: 'its end' });
+    const committing = run('COMMIT');
+    const refused = expect(committing).rejects.toMatchObject({
+      code: 'TR_POOL_COMMIT_UNKNOWN',
+      cause: expect.objectContaining({ errno: 4031 }),
+    });
+    stream.resume();
+    await refused;
+    await expect(run('SELECT 1')).rejects.toMatchObject({ code: 'TR_POOL_TRANSACTION_LOST' });
+    await hold.end();
     await untilReturned(pool);
   });
 

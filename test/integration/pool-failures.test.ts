@@ -1,11 +1,20 @@
+import { getEventListeners } from 'node:events';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { RowDataPacket } from 'mysql2/promise';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import type { ReplicaPool, Work } from '../../src/pool/replica-pool.js';
 import { createPool } from '../../src/pool/tailrace-pool.js';
 import { useLab } from '../support/lab.js';
-import { addressOf, idOf, killConnection, level, replicateNatively, usePools } from '../support/pool-lab.js';
-import { sqlValue } from '../support/sql.js';
+import {
+  addressOf,
+  held,
+  idOf,
+  killConnection,
+  level,
+  replicateNatively,
+  usePools,
+} from '../support/pool-lab.js';
+import { insertRow, serverOf } from '../support/pool-work.js';
+import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
 const lab = useLab({ replicas: 2 });
@@ -150,7 +159,7 @@ describe('a connection that is lost', () => {
   test('a read is done again on another one, so often as it may', async () => {
     const { source, replicas } = await lab();
     const pool = newPool(await lab(), { readRetriesMax: 1 });
-    const kill = async (thread: number, node: string): Promise<void> =>
+    const kill = (thread: number, node: string): Promise<void> =>
       killConnection(
         [source, ...replicas].find((server) => idOf(server) === node)!,
         thread,
@@ -159,8 +168,7 @@ describe('a connection that is lost', () => {
     const killed = (times: number) =>
       pool.read(async (db) => {
         calls += 1;
-        const [rows] = await db.query<RowDataPacket[]>('SELECT @@port AS port');
-        if (calls <= times) await kill(db.threadId, `127.0.0.1:${rows[0]!.port}`);
+        if (calls <= times) await kill(db.threadId, await serverOf(db));
         await db.query('DO 0');
         return calls;
       });
@@ -189,7 +197,7 @@ describe('a connection that is lost', () => {
     let calls = 0;
     const lost = pool.write(async (db) => {
       calls += 1;
-      await db.query('INSERT INTO t (n) VALUES (1)');
+      await insertRow(db);
       await killConnection(source, db.threadId);
       await db.query('DO 0');
     });
@@ -203,28 +211,128 @@ describe('a connection that is lost', () => {
     const pool = newPool(await lab());
     await pool.ready();
     await source.kill();
-    const writing = pool.write((db) => db.query('INSERT INTO t (n) VALUES (7)'));
+    const writing = pool.write(insertRow);
     await waitFor(() => pool.counters.checkoutsFailed > 0, { what: 'an attempt that failed' });
     await source.restart();
     await writing;
   });
+});
 
-  test('an abort ends waiting, and tears a read off its statement', async () => {
+/** What is running on any of these servers, by the beginning of its text. */
+async function running(servers: readonly LabServer[], statement: string): Promise<number> {
+  const count = `SELECT COUNT(*) FROM performance_schema.processlist WHERE info LIKE '${statement}%'`;
+  const counts = await Promise.all(servers.map(async (server) => Number(await sqlValue(server, count))));
+  return counts.reduce((sum, one) => sum + one, 0);
+}
+
+describe('an abort', () => {
+  const enough = new Error('enough');
+  let given: AbortController;
+  beforeEach(() => {
+    given = new AbortController();
+  });
+
+  /** Writes, and gives all that replicas have to have then. */
+  async function written(source: LabServer): Promise<string> {
+    await sql(source, 'INSERT INTO app.t (n) VALUES (1)');
+    return String(await sqlValue(source, 'SELECT @@GLOBAL.gtid_executed'));
+  }
+
+  /** Nothing is lent, and nobody is blamed for what the application has given up. */
+  function expectNoBlame(pool: ReplicaPool): void {
+    expect(pool.counters).toMatchObject({ readsRetried: 0, checkoutsFailed: 0, checkedOutNow: 0 });
+    const circuits = pool.explain().nodes.map(({ circuit }) => circuit);
+    expect(new Set(circuits)).toEqual(new Set(['closed']));
+  }
+
+  test('ends waiting, and tears a read off its statement', async () => {
     const { replicas } = await lab();
     const pool = newPool(await lab());
-    const given = new AbortController();
-    const reading = pool.read(
-      async (db) => {
-        setTimeout(() => given.abort(new Error('enough')), 50);
-        await db.query('DO SLEEP(20)');
-      },
-      { signal: given.signal },
+    const reading = pool.read((db) => db.query('DO SLEEP(200)'), { signal: given.signal });
+    const ended = expect(reading).rejects.toBe(enough);
+    await waitFor(async () => (await running(replicas, 'DO SLEEP(200)')) === 1, { what: 'the read to run' });
+    given.abort(enough);
+    await ended;
+    expectNoBlame(pool);
+    await expect(pool.write(() => 0, { signal: given.signal })).rejects.toBe(enough);
+  });
+
+  test('ends a read while it waits on a replica for what it must see, and nothing of it runs', async () => {
+    const { source, replicas } = await lab();
+    const pool = newPool(await lab(), { waitMsMax: 60_000, checkoutMsMax: 60_000 });
+    await pool.ready();
+    let calls = 0;
+    const reading = await held(replicas[0]!, () =>
+      held(replicas[1]!, async () => {
+        const minGtid = await written(source);
+        const all = pool.read(() => (calls += 1), { minGtid, signal: given.signal });
+        const ended = expect(all).rejects.toBe(enough);
+        const waits = 'SELECT WAIT_FOR_EXECUTED_GTID_SET';
+        await waitFor(async () => (await running(replicas, waits)) === 1, { what: 'the replica to wait' });
+        given.abort(enough);
+        return { ended };
+      }),
     );
-    await expect(reading).rejects.toThrow('enough');
-    expect(pool.counters).toMatchObject({ readsRetried: 0, checkedOutNow: 0 });
-    for (const replica of replicas)
-      expect(pool.explain().nodes.find(({ id }) => id === idOf(replica))?.circuit).toBe('closed');
-    await expect(pool.write(() => 0, { signal: given.signal })).rejects.toThrow('enough');
+    await reading.ended;
+    expect(calls).toBe(0);
+    expectNoBlame(pool);
+  });
+
+  test('ends a write while it is given a connection, and nothing of it runs', async () => {
+    const { source } = await lab();
+    const pool = newPool(await lab());
+    await pool.ready();
+    const onSource = () => pool.explain().nodes.find(({ id }) => id === idOf(source));
+    let calls = 0;
+    process.kill(source.pid, 'SIGSTOP');
+    const writing = pool.write(() => (calls += 1), { signal: given.signal });
+    const ended = expect(writing).rejects.toBe(enough);
+    try {
+      await waitFor(() => onSource()?.inFlight === 1, { what: 'the write to be given a connection' });
+      given.abort(enough);
+    } finally {
+      process.kill(source.pid, 'SIGCONT');
+    }
+    await ended;
+    expect(calls).toBe(0);
+    await waitFor(() => onSource()?.inFlight === 0, { what: 'the connection to go back' });
+    expectNoBlame(pool);
+  });
+
+  test('ends two thousand reads that wait for a replica that is behind, and nothing of them is left', async () => {
+    const { source, replicas } = await lab();
+    const [behind] = replicas;
+    const pool = newPool(
+      { ...(await lab()), replicas: [behind!] },
+      {
+        // None that waits on the source: what is looked at is one replica.
+        source: { ...addressOf(source), connectionLimit: 1 },
+        waitMsMax: 60_000,
+        checkoutMsMax: 60_000,
+        sourceReads: { inFlightMax: 0 },
+      },
+    );
+    await pool.ready();
+    await held(behind!, async () => {
+      const minGtid = await written(source);
+      const reads = Array.from({ length: 2_000 }, () =>
+        pool.read(() => 0, { minGtid, signal: given.signal }),
+      );
+      const outcomes = Promise.allSettled(reads);
+      const allWait = async (): Promise<boolean> =>
+        pool.counters.waitingNow > 1_900 && (await running([behind!], 'SELECT WAIT_FOR')) > 0;
+      await waitFor(allWait, { what: 'the reads to wait' });
+      expect(getEventListeners(given.signal, 'abort')).toHaveLength(1);
+      given.abort(enough);
+      for (const outcome of await outcomes)
+        expect(outcome).toMatchObject({ status: 'rejected', reason: enough });
+    });
+    expect(getEventListeners(given.signal, 'abort')).toHaveLength(0);
+    expect(pool.counters.waitingNow).toBe(0);
+    await waitFor(() => pool.explain().nodes.every(({ inFlight }) => inFlight === 0), {
+      what: 'connections to go back',
+    });
+    expectNoBlame(pool);
   });
 });
 
@@ -257,6 +365,20 @@ describe('end', () => {
     }
     for (const server of [source, stopped!, other!])
       await waitFor(async () => (await connections(server)) === 0, { what: 'connections to be gone' });
+  });
+
+  test('waits for what runs, also where no checkout may wait for a connection', async () => {
+    const pool = newPool(await lab(), { checkoutsWaitingMax: 0 });
+    await pool.ready();
+    let isDone = false;
+    const reading = pool.read(async (db) => {
+      await db.query('DO SLEEP(0.2)');
+      isDone = true;
+    });
+    await waitFor(() => pool.counters.checkedOutNow === 1);
+    await pool.end();
+    expect(isDone).toBe(true);
+    await reading;
   });
 
   test('does not wait longer than it is told to', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RowDataPacket } from 'mysql2/promise';
-import type { ReplicaPool, Work } from '../../src/pool/replica-pool.js';
+import type { ReplicaPool } from '../../src/pool/replica-pool.js';
 import { useLab } from '../support/lab.js';
 import { PoolDaemon } from '../support/pool-daemon.js';
 import { idOf, level, usePools } from '../support/pool-lab.js';
+import { insertRow, readsRow, serverOf } from '../support/pool-work.js';
 import { sql } from '../support/sql.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -35,23 +35,15 @@ async function guided(pool: ReplicaPool, origin: 'daemon' | 'probes'): Promise<v
 async function writeAndRead(pool: ReplicaPool, pairs: number): Promise<void> {
   await pool.runInSession(undefined, async () => {
     for (let pair = 0; pair < pairs; pair += 1) {
-      const [result] = await pool.write((db) => db.query('INSERT INTO t (n) VALUES (0)'));
-      const { insertId } = result as { insertId: number };
-      const [rows] = await pool.read((db) =>
-        db.query<RowDataPacket[]>('SELECT id FROM t WHERE id = ?', [insertId]),
-      );
-      expect(rows).toHaveLength(1);
+      const id = await pool.write(insertRow);
+      expect(await readsRow(pool, id)).toBe(true);
     }
   });
 }
 
 const nodes = async (pool: ReplicaPool, reads: number): Promise<string[]> => {
-  const work: Work<number> = async (db) => {
-    const [rows] = await db.query<RowDataPacket[]>('SELECT @@port AS port');
-    return rows[0]!.port as number;
-  };
-  const ports = await Promise.all(Array.from({ length: reads }, () => pool.read(work)));
-  return [...new Set(ports)].map((port) => `127.0.0.1:${port}`).sort();
+  const read = await Promise.all(Array.from({ length: reads }, () => pool.read(serverOf)));
+  return [...new Set(read)].sort();
 };
 
 describe('with a daemon', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,32 @@ test('tailrace/pool can be imported, and loads mysql2 and nothing of the replica
   expect({ token, code }).toEqual({ token: '', code: 'TR_POOL_OPTIONS' });
   expect(packages).toContain('mysql2');
   expect(packages.filter((name) => /zongji|pino|zod|yargs|prom-client|p-queue|yaml/.test(name))).toEqual([]);
+});
+
+test('two thousand reads that wait, and many servers that are looked at, bring no warning and keep no process alive', () => {
+  writeFileSync(
+    join(folder, 'waits.js'),
+    `import { createPool } from 'tailrace/pool';
+     const replicas = Array.from({ length: 20 }, (_, at) => ({ address: 'mysql://u@127.0.0.1:1', id: 'r' + at }));
+     const pool = createPool({ source: 'mysql://u@127.0.0.1:1', replicas, hints: null, probes: { intervalMs: 50 }, checkoutMsMax: 60_000 });
+     const given = new AbortController();
+     const reads = Array.from({ length: 2_000 }, () => pool.read(() => 0, { signal: given.signal }));
+     const outcomes = Promise.allSettled(reads);
+     // Until every server was looked at, and refused.
+     while (pool.explain().hintsAgeMs === null || pool.counters.waitingNow < 2_000) await new Promise(setImmediate);
+     given.abort(new Error('enough'));
+     const reasons = new Set((await outcomes).map(({ reason }) => reason?.message));
+     await pool.end();
+     console.log(JSON.stringify([...reasons]));`,
+  );
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['waits.js'], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 50_000,
+    // The options under which tests run are not the application's.
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  expect({ stdout, stderr, status }).toEqual({ stdout: '["enough"]\n', stderr: '', status: 0 });
 });
 
 test('its types check a program that uses all of it, and refuse one that is wrong', () => {

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import { GtidSet } from '../../src/gtid/gtid-set.js';
-import type { ReplicaPool, Work } from '../../src/pool/replica-pool.js';
+import type { Work } from '../../src/pool/replica-pool.js';
 import { parseToken } from '../../src/pool/session-token.js';
 import { gtidExecuted } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { addressOf, held, idOf, killConnection, replicateNatively, usePools } from '../support/pool-lab.js';
+import { hasRow, insertRow, readsRow, threadOf } from '../support/pool-work.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -24,20 +24,6 @@ beforeAll(async () => {
   );
 });
 
-const insert: Work<number> = async (db) => {
-  const [result] = await db.query('INSERT INTO t (n) VALUES (0)');
-  return (result as { insertId: number }).insertId;
-};
-
-const find = async (pool: ReplicaPool, id: number): Promise<boolean> =>
-  pool.read(async (db) => {
-    const [rows] = await db.query<RowDataPacket[]>('SELECT id FROM t WHERE id = ?', [id]);
-    return rows.length === 1;
-  });
-
-/** The number of the connection that a read is given. */
-const threadOf: Work<number> = (db) => db.threadId;
-
 describe('a session', () => {
   test('reads what it wrote, from replicas, and another one with its token does so too', async () => {
     const { replicas } = await lab();
@@ -47,9 +33,9 @@ describe('a session', () => {
     await pool.runInSession(undefined, async () => {
       expect(pool.currentToken()).toBe('');
       for (let round = 0; round < 60; round += 1) {
-        const id = await pool.write(insert);
-        expect(await find(pool, id)).toBe(true);
-        expect(await other.runInSession(pool.currentToken()!, () => find(other, id))).toBe(true);
+        const id = await pool.write(insertRow);
+        expect(await readsRow(pool, id)).toBe(true);
+        expect(await other.runInSession(pool.currentToken()!, () => readsRow(other, id))).toBe(true);
       }
     });
     expect(pool.currentToken()).toBeNull();
@@ -66,9 +52,9 @@ describe('a session', () => {
     await held(replicas[0]!, () =>
       held(replicas[1]!, () =>
         pool.runInSession(undefined, async () => {
-          const id = await pool.write(insert);
-          expect(await find(pool, id)).toBe(true);
-          expect(await pool.read((db) => find1(db, id), { consistency: 'eventual' })).toBe(false);
+          const id = await pool.write(insertRow);
+          expect(await readsRow(pool, id)).toBe(true);
+          expect(await pool.read((db) => hasRow(db, id), { consistency: 'eventual' })).toBe(false);
         }),
       ),
     );
@@ -82,25 +68,20 @@ describe('a session', () => {
     const pool = newPool(await lab(), { waitMsMax: 200 });
     await held(replicas[0]!, () =>
       pool.runInSession(undefined, async () => {
-        const id = await pool.write(insert);
+        const id = await pool.write(insertRow);
         await waitFor(
           async () =>
             Number(await sqlValue(replicas[1]!, `SELECT COUNT(*) FROM app.t WHERE id = ${id}`)) === 1,
         );
         const known = pool.explain().nodes.find((node) => node.id === idOf(replicas[1]!));
         expect(known?.state).toBe('serving');
-        for (let round = 0; round < 10; round += 1) expect(await find(pool, id)).toBe(true);
+        for (let round = 0; round < 10; round += 1) expect(await readsRow(pool, id)).toBe(true);
         // One write has one GTID.
         expect(parseToken(pool.currentToken()!).gtids.count()).toBe(1);
       }),
     );
   });
 });
-
-const find1 = async (db: PoolConnection, id: number): Promise<boolean> => {
-  const [rows] = await db.query<RowDataPacket[]>('SELECT id FROM t WHERE id = ?', [id]);
-  return rows.length === 1;
-};
 
 describe('what was written is known, however it was', () => {
   const swallow = (): undefined => undefined;
@@ -160,7 +141,7 @@ describe('what was written is known, however it was', () => {
       expect(parseToken(pool.currentToken()!).gtids.contains(written)).toBe(true);
       // Whatever was done to that connection: the next write is known as well.
       const later = GtidSet.parse(await gtidExecuted(onSource));
-      await pool.write(insert);
+      await pool.write(insertRow);
       const last = GtidSet.parse(await gtidExecuted(onSource)).subtract(later);
       expect(last.count()).toBe(1);
       expect(parseToken(pool.currentToken()!).gtids.contains(last)).toBe(true);
@@ -173,7 +154,7 @@ describe('what was written is known, however it was', () => {
     const before = await gtidExecuted(onSource);
     await pool.runInSession(undefined, async () => {
       const failing = pool.transaction(async (db) => {
-        await insert(db);
+        await insertRow(db);
         throw new Error('on purpose');
       });
       await expect(failing).rejects.toThrow('on purpose');
@@ -181,8 +162,8 @@ describe('what was written is known, however it was', () => {
       expect(
         parseToken(token).gtids.isEmpty() || GtidSet.parse(before).contains(parseToken(token).gtids),
       ).toBe(true);
-      const id = await pool.transaction(insert, { isolation: 'READ COMMITTED' });
-      expect(await find(pool, id)).toBe(true);
+      const id = await pool.transaction(insertRow, { isolation: 'READ COMMITTED' });
+      expect(await readsRow(pool, id)).toBe(true);
     });
     expect(
       GtidSet.parse(await gtidExecuted(onSource))
@@ -197,7 +178,7 @@ describe('what was written is known, however it was', () => {
     await pool.runInSession(undefined, async () => {
       const before = await gtidExecuted(onSource);
       const lost = pool.write(async (db) => {
-        await insert(db);
+        await insertRow(db);
         await killConnection(source, db.threadId);
         await db.query('DO 0');
       });
@@ -224,7 +205,7 @@ describe('what was written is known, however it was', () => {
     const { source } = await lab();
     const pool = newPool(await lab());
     const lost = pool.transaction(async (db) => {
-      await insert(db);
+      await insertRow(db);
       await killConnection(source, db.threadId);
     });
     await expect(lost).rejects.toMatchObject({ code: 'TR_POOL_COMMIT_UNKNOWN' });
@@ -250,12 +231,12 @@ describe('a connection that comes back', () => {
         await db.query('SELECT COUNT(*) FROM t');
         return db.threadId;
       });
-      const id = await pool.write(insert);
-      const found = await pool.read(async (db) => ({ found: await find1(db, id), thread: db.threadId }));
+      const id = await pool.write(insertRow);
+      const found = await pool.read(async (db) => ({ found: await hasRow(db, id), thread: db.threadId }));
       expect(found).toEqual({ found: true, thread: first });
       await pool.write(async (db) => {
         await db.query('START TRANSACTION');
-        await insert(db);
+        await insertRow(db);
       });
     });
     const open =

@@ -5,7 +5,7 @@ import type { TailraceError } from '../../src/errors/tailrace-error.js';
 import { GtidSet } from '../../src/gtid/gtid-set.js';
 import { EventStreamParser } from '../../src/pool/event-stream-parser.js';
 import { pickCandidate } from '../../src/pool/pick-candidate.js';
-import { fitToken, widenTo } from '../../src/pool/session-gtids.js';
+import { countIntervals, fitToken, widenTo } from '../../src/pool/session-gtids.js';
 import { formatToken, parseToken, tokenLengthMax } from '../../src/pool/session-token.js';
 import { SourceBudget } from '../../src/pool/source-budget.js';
 import { TrackedSession } from '../../src/pool/tracked-session.js';
@@ -25,6 +25,20 @@ const gtidSet = (maxLength: number) =>
     for (const one of intervals) set.addInterval(one);
     return set;
   });
+
+/** The sources and tags of a set, each once. */
+const namesIn = (set: GtidSet): string[] => [
+  ...new Set([...set.intervals()].map(({ sid, tag }) => `${sid}:${tag}`)),
+];
+
+/** The same set with all between the first and the last transaction of each source and tag. */
+function withoutGaps(set: GtidSet): GtidSet {
+  const whole = set.clone();
+  for (const { sid, tag, first } of set.intervals())
+    for (const { sid: other, tag: otherTag, last } of set.intervals())
+      if (sid === other && tag === otherTag && first <= last) whole.addInterval({ sid, tag, first, last });
+  return whole;
+}
 
 describe('tokens', () => {
   test('come back as they went, in characters that cookies and headers carry', () => {
@@ -82,11 +96,15 @@ describe('tokens', () => {
 
   test('asking the source makes a set shorter, and holds nothing that the source lacks', () => {
     fc.assert(
-      fc.property(gtidSet(20), gtidSet(20), (written, others) => {
-        const executed = written.union(others);
+      fc.property(gtidSet(20), gtidSet(20), fc.boolean(), (written, others, isGapless) => {
+        // A source has all transactions from its first to its last, unless some were purged or came another way.
+        const executed = isGapless ? withoutGaps(written) : written.union(others);
         const wider = widenTo(written, executed);
         expect(wider.contains(written)).toBe(true);
         expect(executed.contains(wider)).toBe(true);
+        expect(namesIn(wider)).toEqual(namesIn(written));
+        expect(countIntervals(wider)).toBeLessThanOrEqual(countIntervals(written));
+        if (isGapless) expect(countIntervals(wider)).toBe(namesIn(written).length);
       }),
     );
   });

@@ -30,10 +30,13 @@ export interface Queries {
 export interface Subject extends Queries {
   /** Commits when `work` resolves, and rolls back when it rejects. */
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
-  /** Reads rows one by one until `enough` says so; null where the package cannot. */
-  readonly stream: ((statement: string, enough: (rows: number) => boolean) => Promise<number>) | null;
+  /** Reads rows one by one until `enough` says so; only packages that can have it, see `packagesThatStream`. */
+  readonly stream?: (statement: string, enough: (rows: number) => boolean) => Promise<number>;
   close(): Promise<void>;
 }
+
+/** Those that give rows one by one; Sequelize gives all of them at once. */
+export const packagesThatStream: readonly string[] = ['Knex', 'Kysely', 'Drizzle', 'TypeORM'];
 
 /** Every package with an adapter, opened over a pool. */
 export const subjects: Readonly<Record<string, (pool: ReplicaPool) => Promise<Subject>>> = {
@@ -158,7 +161,6 @@ async function openSequelize(pool: ReplicaPool): Promise<Subject> {
   return Promise.resolve({
     ...queries(null),
     transaction: (work) => db.transaction((transaction) => work(queries(transaction))),
-    stream: null,
     close: () => db.close(),
   });
 }

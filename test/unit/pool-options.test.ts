@@ -63,6 +63,22 @@ describe('options of a pool', () => {
     expect(text).not.toMatch(/hidden|s3cret/);
   });
 
+  test.each([
+    'mysql://app:hidden%@db2',
+    'mysql://app:hidden%zz@db2/shop',
+    'mysql://hidden%E0@db2',
+    'mysql://app:hidden@db%zz',
+    'mysql://app:hidden@db2/shop%c0',
+  ])('an address with a stray percent sign is refused as any other wrong one: %j', (address) => {
+    for (const given of [address, { uri: address }, { address }]) {
+      const text = refusal({ source, replicas: [given as string], hints: null });
+      expect(text).toContain(
+        'replicas[0] is no address of the form mysql://user:password@host:port/database',
+      );
+      expect(text).not.toContain('hidden');
+    }
+  });
+
   test('a pool without a daemon says so', () => {
     expect(refusal({ source, replicas: [] })).toContain(
       'hints is missing; it is null where there is no daemon',

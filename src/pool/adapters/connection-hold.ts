@@ -1,4 +1,5 @@
 import { TailraceError } from '../../errors/tailrace-error.js';
+import { isConnectionLoss } from '../connection-loss.js';
 import type { PoolSession } from '../pool-session.js';
 import type { Checkout } from '../replica-pool.js';
 import type { StatementRequest } from './statement-request.js';
@@ -90,14 +91,16 @@ export class ConnectionHold {
 }
 
 function isLost(error: unknown): boolean {
-  const { fatal, code } = error as { readonly fatal?: boolean; readonly code?: string };
-  return fatal === true || code === 'PROTOCOL_SEQUENCE_TIMEOUT';
+  return isConnectionLoss(error) || codeOf(error) === 'PROTOCOL_SEQUENCE_TIMEOUT';
 }
 
 /** Whether the connection was lost behind the statement, and not before it could be sent. */
 function isLostInFlight(error: unknown): boolean {
-  const { fatal, code } = error as { readonly fatal?: boolean; readonly code?: string };
-  return fatal === true && code !== undefined;
+  return isConnectionLoss(error) && codeOf(error) !== undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string }).code;
 }
 
 /** What a ROLLBACK has done is known either way: the server does the same when a connection is lost. */

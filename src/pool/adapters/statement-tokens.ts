@@ -11,7 +11,7 @@ export interface StatementToken {
 }
 
 /** Longer statements are not looked into; they go where everything may run. In characters. */
-export const statementLengthMax = 1_048_576;
+const statementLengthMax = 1_048_576;
 
 const blank = /[\s\0]+/y;
 // `--` begins a comment only before a blank or at the end: 1--1 is a calculation.
