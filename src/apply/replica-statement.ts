@@ -1,7 +1,9 @@
 import type { QueryEvent } from '../binlog/query-event.js';
+import type { SessionContext } from '../binlog/session-context.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
 import { disableEvent } from './disable-event.js';
 import { nameInvoker } from './name-invoker.js';
+import type { TokenOptions } from './statement-tokens.js';
 
 /** ER_BAD_TABLE_ERROR. */
 const badTable = 1051;
@@ -22,13 +24,17 @@ export function replicaStatement(event: QueryEvent): string {
   if (errorCode === badTable) {
     return text.replace(/^(\s*DROP\s+(?:TABLE|VIEW)\s+)(?!IF\b)/i, '$1IF EXISTS ');
   }
-  const { invoker, charset } = context;
-  const options = {
-    escapes: ((context.sqlMode ?? 0n) & noBackslashEscapes) === 0n,
-    clientCollation: charset?.client ?? null,
-    invoker: invoker === null ? null : accountName(invoker),
-  };
+  const { invoker } = context;
+  const options = { ...tokenOptions(context), invoker: invoker === null ? null : accountName(invoker) };
   return disableEvent(nameInvoker(text, options), options);
+}
+
+/** How the text of a statement is to be read that a session with this context sent. */
+export function tokenOptions({ sqlMode, charset }: SessionContext): TokenOptions {
+  return {
+    escapes: ((sqlMode ?? 0n) & noBackslashEscapes) === 0n,
+    clientCollation: charset?.client ?? null,
+  };
 }
 
 /** An account as text of one byte a character, in backticks, which mean the same under every sql_mode. */

@@ -11,10 +11,11 @@ import { isLockRefusal, statementError } from './apply-failure.js';
 import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
-import { keepSemicolon } from './keep-semicolon.js';
+import { keepSemicolon, type SentStatement } from './keep-semicolon.js';
 import { gtidText, Lane, type LaneOptions } from './lane.js';
+import { tellLockWaits } from './lock-waits.js';
 import type { ReplicaSession } from './replica-session.js';
-import { replicaStatement } from './replica-statement.js';
+import { replicaStatement, tokenOptions } from './replica-statement.js';
 import { sessionStatement } from './session-statements.js';
 import { setSessionValues } from './session-values.js';
 import { runBatch } from './statement-batch.js';
@@ -79,9 +80,10 @@ export class StatementApplier {
     const position = epochPosition([transaction]);
     const isLogged = gtid !== null && exchangesPartition(transaction);
     if (isLogged) await this.#requireBinaryLog(transaction, 'exchanges a partition');
+    const sent = sentStatement(transaction);
     const connection = await openConnection(this.#settings.replica, {
       sessionLabel: 'statement',
-      multipleStatements: true,
+      multipleStatements: sent !== null && sent.replies > 1,
     });
     try {
       await connection.execute(`SET SESSION sql_log_bin=${isLogged ? 1 : 0}`);
@@ -90,7 +92,7 @@ export class StatementApplier {
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
       await announce(position);
       failpoint('before-statement');
-      await this.#run(connection, transaction);
+      await this.#run(connection, transaction, sent);
       failpoint('before-statement-gtid');
       if (gtid !== null) await useUp(connection, gtid);
     } finally {
@@ -116,8 +118,13 @@ export class StatementApplier {
       await lane.statement('SET SESSION character_set_client=utf8mb4');
       await this.#prepare(lane.connection, transaction);
       if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      else {
+        await claimStatement(lane.connection, this.#settings.name, this.#session.checkpoint);
+        // Its reading has begun a transaction.
+        await lane.statement('COMMIT');
+      }
       failpoint('before-statement');
-      await this.#run(lane.connection, transaction);
+      await this.#run(lane.connection, transaction, sentStatement(transaction));
       await lane.append(encoder.events(transaction.rows));
       release(transaction.bytes);
       await tail?.drain((rows) => lane.append(encoder.events(rows)), release);
@@ -169,15 +176,20 @@ export class StatementApplier {
     }
   }
 
-  async #run(connection: ServerConnection, transaction: Transaction): Promise<void> {
+  async #run(
+    connection: ServerConnection,
+    transaction: Transaction,
+    sent: SentStatement | null,
+  ): Promise<void> {
     const { statement } = transaction;
-    if (statement === null) return;
-    const { text, replies } =
-      transaction.kind === 'create-select'
-        ? { text: withRowsToCome(replicaStatement(statement)), replies: 1 }
-        : keepSemicolon(replicaStatement(statement));
+    if (statement === null || sent === null) return;
     try {
-      await runBatch(connection, [Buffer.from(text, 'latin1')], replies);
+      await tellLockWaits(runBatch(connection, [Buffer.from(sent.text, 'latin1')], sent.replies), {
+        control: this.#session.control,
+        session: connection.threadId,
+        what: transactionName(transaction),
+        log: this.#session.log,
+      });
     } catch (error) {
       if (!(error instanceof ServerError) || error.errno !== statement.errorCode) {
         throw this.#failure(transaction, error, showStatement(statement));
@@ -204,6 +216,13 @@ export class StatementApplier {
       ...(cure === undefined ? {} : { cure }),
     });
   }
+}
+
+function sentStatement({ kind, statement }: Transaction): SentStatement | null {
+  if (statement === null) return null;
+  const text = replicaStatement(statement);
+  if (kind === 'create-select') return { text: withRowsToCome(text), replies: 1 };
+  return keepSemicolon(text, tokenOptions(statement.context));
 }
 
 /**

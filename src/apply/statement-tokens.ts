@@ -12,7 +12,8 @@ export interface TokenOptions {
   readonly clientCollation: number | null;
 }
 
-const comments = String.raw`(\/\*![0-9]*|\*\/)|(\/\*[^!][\s\S]*?\*\/|\/\*\*\/|#[^\n]*|--[\s][^\n]*)`;
+/** Two dashes begin a comment only before white space, a control character or the end (MySQL's sql/sql_lex.cc). */
+const comments = String.raw`(\/\*![0-9]*|\*\/)|(\/\*(?!!)[\s\S]*?\*\/|#[^\n]*|--(?=[\x00-\x20\x7f]|$)[^\n]*)`;
 const names = String.raw`\`(?:[^\`]|\`\`)*\`|[A-Za-z_$\x80-\xff][\w$\x80-\xff]*|\S`;
 const escaped = String.raw`'(?:[^'\\]|\\[\s\S]|'')*'|"(?:[^"\\]|\\[\s\S]|"")*"`;
 const unescaped = String.raw`'(?:[^']|'')*'|"(?:[^"]|"")*"`;

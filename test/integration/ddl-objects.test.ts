@@ -136,6 +136,24 @@ describe('what is not a table', () => {
     await level('DROP DATABASE several');
   });
 
+  test('statements with a semicolon in a comment at their end, or with a comment behind it', async () => {
+    const { lab } = await witnessed();
+    await level('CREATE DATABASE remarks', 'CREATE TABLE remarks.t (id INT PRIMARY KEY)');
+    const several = await lab.source.connect({ database: 'remarks', multipleStatements: true });
+    await several.query(
+      'ALTER TABLE t ADD COLUMN a INT -- x;\n; ALTER TABLE t ADD COLUMN b INT # x;\n ; SELECT 1',
+    );
+    await several.query('CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SET @a = 1 -- x;\n; SELECT 2');
+    await several.close();
+    await level(
+      'ALTER TABLE remarks.t ADD COLUMN c INT; -- x',
+      'ALTER TABLE remarks.t ADD COLUMN d INT; /* x; */',
+      '/*!50003 ALTER TABLE remarks.t ADD COLUMN e INT; */',
+      'CREATE EVENT remarks.f ON SCHEDULE EVERY 1 DAY --\nENABLE DO SET @a = 1; # x',
+    );
+    await level('DROP DATABASE remarks');
+  });
+
   test('users, roles, grants, defaults and passwords', async () => {
     const { lab } = await witnessed();
     await level(

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { catchUp, expectLevel } from '../support/engine-link.js';
+import { catchUp, expectEqual, expectLevel, linkSettings, makeLink } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
+import { waitFor } from '../support/wait-for.js';
 
 describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', ({ gtid }) => {
   const lab = useLab({ gtid });
@@ -26,6 +27,55 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
       'INSERT INTO made.b VALUES (3, NULL)',
     );
   });
+
+  test('one that waits for a lock of another session says so, and who holds it', async () => {
+    const servers = await lab();
+    await level('CREATE DATABASE held', 'CREATE TABLE held.t (id INT PRIMARY KEY)');
+    await sql(servers.source, 'ALTER TABLE held.t ADD COLUMN v INT');
+    const holder = await servers.replica.connect();
+    const { link, logged } = makeLink(linkSettings(servers, { from }));
+    const told = (): unknown =>
+      logged.find(({ msg }) => String(msg).startsWith('a statement waits for a lock'));
+    try {
+      await sql(holder, 'BEGIN', 'SELECT * FROM held.t');
+      const running = link.run({ kind: 'now' }, new AbortController().signal);
+      await Promise.race([running, waitFor(() => told() !== undefined, { what: 'word of the lock' })]);
+      expect(told()).toMatchObject({
+        state: 'Waiting for table metadata lock',
+        holders: [holder.threadId],
+      });
+      await holder.execute('ROLLBACK');
+      await running;
+    } finally {
+      await holder.close();
+    }
+    await expectEqual(servers);
+  });
+
+  // Under a GTID the server itself runs it once.
+  if (!gtid) {
+    test('a table with its rows is not created by a tailrace that has lost the link', async () => {
+      const servers = await lab();
+      await level('CREATE DATABASE lost', 'CREATE TABLE lost.a (id INT PRIMARY KEY)');
+      const { link } = makeLink(linkSettings(servers, { from }));
+      const running = link
+        .run({ kind: 'forever' }, new AbortController().signal)
+        .catch((error: unknown) => error);
+      await waitFor(() => link.progress().state === 'following', { what: 'the link to follow' });
+      // What a second one does that takes the link over.
+      await sql(
+        servers.replica,
+        "UPDATE tailrace.link SET owner = 'another'",
+        "UPDATE tailrace.checkpoint SET owner = 'another'",
+      );
+      await sql(servers.source, 'CREATE TABLE lost.b SELECT 1 AS id');
+      const outcome = await running;
+      const created = "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'lost'";
+      expect(await sqlValue(servers.replica, created)).toBe('1');
+      expect(outcome).toMatchObject({ code: 'TR_LINK_LOST_OWNERSHIP' });
+      await expectLevel(servers, { from });
+    });
+  }
 
   test('trap 18: names with backticks, dots, spaces and any Unicode; ANSI_QUOTES; NO_BACKSLASH_ESCAPES', async () => {
     await level(
