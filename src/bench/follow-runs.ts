@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LabServer } from '../lab/lab-server.js';
 import { startNativeReplication } from '../lab/native-replication.js';
 import type { BenchOptions } from './bench-options.js';
 import type { FollowResult, LatencyFigures } from './bench-results.js';
 import { gtidExecuted, startPreparedSource, startReplica, withConnection } from './bench-servers.js';
-import { defaultLinkSettings, LinkProcess } from './link-process.js';
+import { LinkProcess } from './link-process.js';
+import type { MarkerWatcherTask, SeenMs } from './marker-watcher.js';
 import { type PacedWriting, writeAtRate } from './paced-writer.js';
 import type { PlannedProgress } from './planned-progress.js';
 import { requireEqualData } from './require-equal-data.js';
 import { percentile } from './statistics.js';
-import { WatcherProcess } from './watcher-process.js';
+import { TaskProcess } from './task-process.js';
 import { followOltp } from './workloads/follow-oltp.js';
 
 const ratesPerSecond = [100, 500] as const;
@@ -107,12 +109,15 @@ async function measure(
   replica: LabServer,
 ): Promise<LatencyFigures> {
   const count = rate * (warmUpSeconds + followSeconds);
-  const watcher = new WatcherProcess(replica.address, count);
+  const watcher = new TaskProcess<MarkerWatcherTask, SeenMs>('watcher-child', {
+    replica: replica.address,
+    count,
+  });
   try {
-    await watcher.watching;
+    await watcher.ready;
     const writing = await writeAtRate(source.address, { rate, count, seed });
-    const giveUp = setTimeout(() => watcher.giveUp(), visibleWithinMs);
-    const seenMs = await watcher.seenMs.finally(() => clearTimeout(giveUp));
+    const giveUp = setTimeout(() => void watcher.stop(), visibleWithinMs);
+    const seenMs = await watcher.result.finally(() => clearTimeout(giveUp));
     return latencies(writing, seenMs, rate * warmUpSeconds);
   } finally {
     await watcher.kill();
@@ -121,7 +126,7 @@ async function measure(
 
 function latencies(
   { committedMs, rateReached }: PacedWriting,
-  seenMs: readonly (number | null)[],
+  seenMs: SeenMs,
   first: number,
 ): LatencyFigures {
   const missing = committedMs.findIndex((_, marker) => (seenMs[marker] ?? null) === null);

@@ -1,39 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { linkDefaults } from '../config/link-defaults.js';
-import { defaultLinkName, defaultServerId } from '../config/link-identity.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkProgress } from '../link/link-progress.js';
 import type { LinkSettings } from '../link/link-settings.js';
-import type { ServerAddress } from '../mysql/server-address.js';
 import type { FromLinkChild, ToLinkChild } from './link-messages.js';
 
 export type LinkOutcome = Extract<FromLinkChild, { kind: 'done' }>;
-
-/** Settings of a link with every default of tailrace; `chosen` replaces some. */
-export function defaultLinkSettings(
-  source: ServerAddress,
-  replica: ServerAddress,
-  chosen: Partial<Pick<LinkSettings, 'lanes' | 'partition'>> = {},
-): LinkSettings {
-  const name = defaultLinkName(replica);
-  return {
-    name,
-    source,
-    replica,
-    lanes: linkDefaults.lanes,
-    partition: linkDefaults.partition,
-    budgetBytes: linkDefaults.budgetMib * 2 ** 20,
-    epochRowsMax: linkDefaults.epochRowsMax,
-    epochBytesMax: linkDefaults.epochMibMax * 2 ** 20,
-    onConflict: linkDefaults.onConflict,
-    linkedTables: [],
-    serverId: defaultServerId(name),
-    from: null,
-    ...chosen,
-  };
-}
 
 /** A link running in a process of its own. */
 export class LinkProcess {

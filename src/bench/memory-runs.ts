@@ -1,7 +1,7 @@
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import type { BenchOptions } from './bench-options.js';
 import type { MemoryResult } from './bench-results.js';
 import { startFilledSource, startReplica } from './bench-servers.js';
-import { defaultLinkSettings } from './link-process.js';
 import type { PlannedProgress } from './planned-progress.js';
 import { requireEqualData } from './require-equal-data.js';
 import { catchUpWithTailrace } from './tailrace-replica.js';

@@ -1,8 +1,8 @@
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import { partitionStrategies } from '../plan/partition-strategy.js';
 import type { BenchOptions } from './bench-options.js';
 import type { PartitionResult } from './bench-results.js';
 import { startFilledSource, startReplica } from './bench-servers.js';
-import { defaultLinkSettings } from './link-process.js';
 import type { PlannedProgress } from './planned-progress.js';
 import { requireEqualData } from './require-equal-data.js';
 import { catchUpWithTailrace } from './tailrace-replica.js';
@@ -32,10 +32,8 @@ export async function runPartitions(
         const result = await progress.step(title, cellWeight, async () => {
           const replica = await startReplica(source, { role: 'tailrace replica' });
           try {
-            const settings = defaultLinkSettings(source.server.address, replica.address, {
-              partition,
-              lanes,
-            });
+            const defaults = defaultLinkSettings(source.server.address, replica.address);
+            const settings = { ...defaults, partition, lanes };
             const { seconds, figures } = await catchUpWithTailrace(settings, source.target);
             await requireEqualData(source.server, replica, source.target, title);
             return {

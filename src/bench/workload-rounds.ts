@@ -1,3 +1,4 @@
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import type { LabServer } from '../lab/lab-server.js';
 import type { BenchOptions } from './bench-options.js';
 import {
@@ -7,7 +8,6 @@ import {
   type WorkloadResult,
 } from './bench-results.js';
 import { type FilledSource, startFilledSource, startReplica } from './bench-servers.js';
-import { defaultLinkSettings } from './link-process.js';
 import { catchUpNatively, configureNativeReplication, tunedReplicaSettings } from './native-replica.js';
 import type { PlannedProgress } from './planned-progress.js';
 import { requireEqualData } from './require-equal-data.js';

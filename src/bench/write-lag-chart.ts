@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import type { LabServer } from '../lab/lab-server.js';
 import { type FilledSource, startFilledSource, startReplica } from './bench-servers.js';
 import { lagChart, type LagCurve } from './lag-chart.js';
 import { recordLag } from './lag-recording.js';
-import { defaultLinkSettings } from './link-process.js';
 import { catchUpNatively, configureNativeReplication } from './native-replica.js';
 import { PlannedProgress } from './planned-progress.js';
 import { requireEqualData } from './require-equal-data.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LabServer } from '../lab/lab-server.js';
 import { withoutGtids } from '../lab/lab-topology.js';
-import { startNativeReplication } from '../lab/native-replication.js';
+import { readWorkerErrors, startNativeReplication } from '../lab/native-replication.js';
 import { startLabServer } from '../lab/start-lab-server.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
@@ -84,22 +84,15 @@ async function feed(witness: LabServer, lab: FuzzLab): Promise<string | null> {
     const deadline = Date.now() + witnessWaitMs;
     for (;;) {
       const [status = {}] = await session.query('SHOW REPLICA STATUS');
-      if (Number(status['Last_SQL_Errno']) !== 0) return workerErrors(session);
+      if (Number(status['Last_SQL_Errno']) !== 0) {
+        return (await readWorkerErrors(session)) ?? 'its workers do not say why';
+      }
       const at = `${String(status['Relay_Source_Log_File'])}:${String(status['Exec_Source_Log_Pos'])}`;
       if (at === `${end?.file}:${end?.offset}`) return null;
       if (Date.now() > deadline) return `it was not level after ${witnessWaitMs / 1_000} s, at ${at}`;
       await sleep(pollMs);
     }
   });
-}
-
-/** The coordinator's own error only points to the workers'. */
-async function workerErrors(session: ServerConnection): Promise<string> {
-  const rows = await session.query<{ message: string }>(
-    'SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker ' +
-      'WHERE LAST_ERROR_NUMBER <> 0',
-  );
-  return rows.map(({ message }) => message).join('; ') || 'its workers do not say why';
 }
 
 async function withSessions<T>(

@@ -46,6 +46,15 @@ export async function stopNativeReplication(replica: LabServer): Promise<void> {
   }
 }
 
+/** Why the workers of MySQL's own replica stopped: the coordinator's error only points to theirs. null: they say nothing. */
+export async function readWorkerErrors(replica: ServerConnection): Promise<string | null> {
+  const rows = await replica.query<{ message: string }>(
+    'SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker ' +
+      'WHERE LAST_ERROR_NUMBER <> 0',
+  );
+  return rows.length === 0 ? null : rows.map(({ message }) => message).join('; ');
+}
+
 async function usesGtids(connection: ServerConnection): Promise<boolean> {
   const [row] = await connection.query<{ mode: string }>('SELECT @@GLOBAL.gtid_mode AS mode');
   return row?.mode === 'ON';

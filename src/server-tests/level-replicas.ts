@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { linkDefaults } from '../config/link-defaults.js';
+import { defaultLinkSettings } from '../config/resolve-config.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { GtidSet } from '../gtid/gtid-set.js';
+import { readWorkerErrors } from '../lab/native-replication.js';
 import { Link } from '../link/link.js';
-import type { LinkSettings } from '../link/link-settings.js';
 import { quoteString } from '../mysql/identifier.js';
 import { ServerError } from '../mysql/server-error.js';
 import type { WitnessedServers } from './witnessed-servers.js';
@@ -13,13 +13,11 @@ import type { WitnessedServers } from './witnessed-servers.js';
 /** On a machine that is busy with something else, too. */
 const waitMs = 600_000;
 const pollMs = 20;
-const mebibyte = 2 ** 20;
 /** What tailrace is to warn of when a test file does it. */
 const expectedWarnings = [
   'tables of an engine that cannot roll back',
   'a statement failed as it had failed on the source',
 ];
-const linkServerId = 4_000_000_001;
 
 /** How both replicas came to a place of the source's log. */
 export interface LevelOutcome {
@@ -47,7 +45,7 @@ async function levelWitness({ onWitness }: WitnessedServers, set: GtidSet): Prom
     for (const errno of ['Last_SQL_Errno', 'Last_IO_Errno'] as const) {
       const text = String(status[errno.replace('Errno', 'Error')]);
       if (Number(status[errno]) !== 0)
-        return `${String(status[errno])}: ${await workerError(onWitness, text)}`;
+        return `${String(status[errno])}: ${(await readWorkerErrors(onWitness)) ?? text}`;
     }
     if (status['Replica_SQL_Running'] === 'No') return null;
     if (performance.now() > deadline) throw tooLate('the witness');
@@ -55,21 +53,14 @@ async function levelWitness({ onWitness }: WitnessedServers, set: GtidSet): Prom
   }
 }
 
-/** The coordinator's own error only points to the worker's. */
-async function workerError(onWitness: WitnessedServers['onWitness'], text: string): Promise<string> {
-  const [row] = await onWitness.query<{ message: string }>(
-    'SELECT LAST_ERROR_MESSAGE AS message FROM performance_schema.replication_applier_status_by_worker ' +
-      'WHERE LAST_ERROR_NUMBER <> 0',
-  );
-  return row?.message ?? text;
-}
-
 async function levelTailrace(
   servers: WitnessedServers,
   set: GtidSet,
 ): Promise<{ readonly stopped: LevelOutcome['tailrace']; readonly warnings: string[] }> {
   const warnings: string[] = [];
-  const link = new Link(linkSettings(servers), { log: pino({ level: 'warn' }, unexpected(warnings)) });
+  // What users get who set nothing.
+  const settings = defaultLinkSettings(servers.source.address, servers.replica.address);
+  const link = new Link(settings, { log: pino({ level: 'warn' }, unexpected(warnings)) });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), waitMs);
   try {
@@ -82,25 +73,6 @@ async function levelTailrace(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** What users get who set nothing. */
-function linkSettings({ source, replica }: WitnessedServers): LinkSettings {
-  const { lanes, partition, budgetMib, epochRowsMax, epochMibMax, onConflict } = linkDefaults;
-  return {
-    name: 'server-tests',
-    source: source.address,
-    replica: replica.address,
-    lanes,
-    partition,
-    budgetBytes: budgetMib * mebibyte,
-    epochRowsMax,
-    epochBytesMax: epochMibMax * mebibyte,
-    onConflict,
-    linkedTables: [],
-    serverId: linkServerId,
-    from: null,
-  };
 }
 
 /** Takes the log's lines and puts those into `warnings` that should not be there. */
