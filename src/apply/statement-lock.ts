@@ -7,6 +7,11 @@ import { statementLockName } from '../mysql/link-lock.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 
 const pollMs = 200;
+/**
+ * A server closes a connection before it gives up the locks of its session: the statement before may be over, and its lock not free yet.
+ * Who waits for a later owner's statement instead learns of that owner behind the lock, or after this time.
+ */
+const claimWaitSeconds = 10;
 
 /*
  * Counter-example: tailrace is killed while its ALTER TABLE runs on the replica. The server notices that the client is gone
@@ -23,8 +28,9 @@ export async function claimStatement(
   linkName: string,
   checkpoint: CheckpointStore,
 ): Promise<void> {
-  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, 0) AS got', [
+  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, ?) AS got', [
     statementLockName(linkName),
+    claimWaitSeconds,
   ]);
   // In this order: an owner that comes now waits for our lock.
   if (String(rows[0]?.got) === '1' && (await checkpoint.isOwned(connection))) return;

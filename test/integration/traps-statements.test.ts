@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { statementLockName } from '../../src/mysql/link-lock.js';
 import { catchUp, expectEqual, expectLevel, linkSettings, makeLink } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
@@ -54,6 +55,35 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
 
   // Under a GTID the server itself runs it once.
   if (!gtid) {
+    test('one waits until the session of the one before is gone', async () => {
+      const servers = await lab();
+      await level('CREATE DATABASE behind');
+      const settings = linkSettings(servers, { from });
+      const { link } = makeLink(settings);
+      const end = new AbortController();
+      const running = link.run({ kind: 'forever' }, end.signal);
+      await waitFor(() => link.progress().state === 'following', { what: 'the link to follow' });
+      const before = await servers.replica.connect();
+      await before.query('SELECT GET_LOCK(?, 0)', [statementLockName(settings.name)]);
+      await sql(servers.source, 'CREATE TABLE behind.t (id INT PRIMARY KEY)');
+      const waiting = async (): Promise<boolean> =>
+        (await sqlValue(
+          servers.replica,
+          "SELECT COUNT(*) FROM performance_schema.processlist WHERE STATE = 'User lock'",
+        )) === '1';
+      await Promise.race([running, waitFor(waiting, { what: 'the statement to wait' })]);
+      await before.close();
+      const isThere = async (): Promise<boolean> =>
+        (await sqlValue(
+          servers.replica,
+          "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'behind'",
+        )) === '1';
+      await Promise.race([running, waitFor(isThere, { what: 'the table' })]);
+      end.abort();
+      await running;
+      await expectEqual(servers);
+    });
+
     test('a table with its rows is not created by a tailrace that has lost the link', async () => {
       const servers = await lab();
       await level('CREATE DATABASE lost', 'CREATE TABLE lost.a (id INT PRIMARY KEY)');
