@@ -58,8 +58,9 @@ async function oneRound(labs: LabKeeper, fuzzCase: FuzzCase, progress: FuzzProgr
   if (outcome.remark !== null) progress.say(`round ${fuzzCase.round}: ${outcome.remark}`);
   if (outcome.failure === null) return outcome;
   progress.phase('calling the witness');
-  const excuse = await excuseFor(lab, outcome.failure);
+  const asked = await askWitness(lab, outcome.failure);
   await labs.drop();
+  const excuse = asked.isUnheard ? await excuseAlone(labs, fuzzCase, outcome) : asked.excuse;
   if (excuse === null) return outcome;
   progress.say(
     `round ${fuzzCase.round}: ${outcome.failure.signature}: ${outcome.failure.reasons.join('; ')}; ${excuse}`,
@@ -67,19 +68,47 @@ async function oneRound(labs: LabKeeper, fuzzCase: FuzzCase, progress: FuzzProgr
   return { ...outcome, failure: null };
 }
 
-/** What MySQL's own replica does with the same binary logs, if that is no better; null if it is. */
-async function excuseFor(lab: FuzzLab, failure: FuzzFailure): Promise<string | null> {
-  if (failure.signature === 'not like the witness') return null;
+interface Testimony {
+  /** What MySQL's own replica does with the same binary logs, if that is no better; null if it is. */
+  readonly excuse: string | null;
+  /** It stopped at something else, in the logs of an earlier round perhaps, and has not come so far. */
+  readonly isUnheard: boolean;
+}
+
+async function askWitness(lab: FuzzLab, failure: FuzzFailure): Promise<Testimony> {
+  if (failure.signature === 'not like the witness') return { excuse: null, isUnheard: false };
   const { stopped, fromReplica } = await callWitness(lab);
   if (stopped !== null) {
-    // It has read the logs of earlier rounds, too, and may have stopped at something else in those.
-    const table = /on table .*?;/.exec(stopped)?.[0] ?? '';
-    const isTheSame = failure.reasons.some((reason) => reason.includes(table));
-    return isTheSame ? `MySQL’s own replica stops as well: ${stopped}` : null;
+    const table = /on table .*?;/.exec(stopped)?.[0] ?? null;
+    // What it says of a statement names no table.
+    const isTheSame =
+      table === null
+        ? failure.signature.startsWith('stopped: TR_STATEMENT')
+        : failure.reasons.some((reason) => reason.includes(table));
+    return {
+      excuse: isTheSame ? `MySQL’s own replica stops as well: ${stopped}` : null,
+      isUnheard: !isTheSame,
+    };
   }
-  if (failure.signature === 'the data differs' && fromReplica.length === 0)
-    return 'MySQL’s own replica differs from the source in the same way';
-  return null;
+  const isLikewise = failure.signature === 'the data differs' && fromReplica.length === 0;
+  return {
+    excuse: isLikewise ? 'MySQL’s own replica differs from the source in the same way' : null,
+    isUnheard: false,
+  };
+}
+
+/** The same steps in the order in which they came, on servers whose logs hold nothing else. What does not fail again there has no excuse. */
+async function excuseAlone(
+  labs: LabKeeper,
+  fuzzCase: FuzzCase,
+  { order }: CaseOutcome,
+): Promise<string | null> {
+  const lab = await labs.get(fuzzCase.servers);
+  const alone = { ...fuzzCase, steps: order.slice(fuzzCase.setup.length), inOrder: true };
+  const { failure } = await runCase(lab, alone, () => undefined);
+  const excuse = failure === null ? null : (await askWitness(lab, failure)).excuse;
+  await labs.drop();
+  return excuse;
 }
 
 interface FoundCase {
