@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TailraceError } from '../errors/tailrace-error.js';
 import type { LabServer } from '../lab/lab-server.js';
 import { withoutGtids } from '../lab/lab-topology.js';
 import { readWorkerErrors, startNativeReplication } from '../lab/native-replication.js';
@@ -67,6 +68,10 @@ export async function callWitness(lab: FuzzLab): Promise<WitnessReport> {
       stopped: null,
       fromReplica: await withSessions(witness, lab.replica, compareServers),
     };
+  } catch (error) {
+    if (!(error instanceof TailraceError) || error.code !== 'TR_SERVER_LOST') throw error;
+    // A run of hours must not end with a server that crashes under native replication.
+    return { stopped: `a server was lost: ${error.message}`, fromReplica: [] };
   } finally {
     await witness.stop();
   }

@@ -12,6 +12,9 @@ import { callWitness } from './judge-replica.js';
 import { type CaseOutcome, runCase } from './run-case.js';
 import { shrinkCase } from './shrink-case.js';
 
+/** Failures of tailrace that MySQL's own replica tells with the text of the statement. */
+const statementStops = new Set(['stopped: TR_STATEMENT_REPLICA', 'stopped: TR_STATEMENT_FAILED']);
+
 /** Runs rounds until the time is up or one fails; true when none did. Lines for a person go to `say`. */
 export async function runFuzz(options: FuzzOptions, say: (line: string) => void): Promise<boolean> {
   const progress = new FuzzProgress(say, options.seed);
@@ -80,10 +83,10 @@ async function askWitness(lab: FuzzLab, failure: FuzzFailure): Promise<Testimony
   const { stopped, fromReplica } = await callWitness(lab);
   if (stopped !== null) {
     const table = /on table .*?;/.exec(stopped)?.[0] ?? null;
-    // What it says of a statement names no table.
+    // Of a statement it tells the text, and no table.
     const isTheSame =
       table === null
-        ? failure.signature.startsWith('stopped: TR_STATEMENT')
+        ? stopped.includes("Query: '") && statementStops.has(failure.signature)
         : failure.reasons.some((reason) => reason.includes(table));
     return {
       excuse: isTheSame ? `MySQL’s own replica stops as well: ${stopped}` : null,
