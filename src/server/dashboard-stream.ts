@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { DashboardSource } from './dashboard-source.js';
 import { HttpRefusal } from './http-refusal.js';
+import { lastEventId } from './last-event-id.js';
 import type { Outlet } from './outlet.js';
 import { RequestQuery } from './request-query.js';
 
@@ -39,9 +40,7 @@ export class DashboardStream {
         const asked = new RequestQuery(query, ['last_event_id']);
         if (this.#listeners.size >= listenersMax)
           throw HttpRefusal.limit(`${listenersMax} dashboards are open already`);
-        const header = request.headers['last-event-id'];
-        const lastId = (typeof header === 'string' ? header : null) ?? asked.text('last_event_id');
-        this.#open(response, lastId);
+        this.#open(response, lastEventId(request, asked));
       },
     };
   }

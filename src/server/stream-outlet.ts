@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Hints } from '../hints/hints.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type HintsHub, parseVersionName, versionName } from './hints-hub.js';
+import { lastEventId } from './last-event-id.js';
 import type { Outlet } from './outlet.js';
 import { RequestQuery } from './request-query.js';
 
@@ -63,9 +64,7 @@ export class StreamOutlet {
         const asked = new RequestQuery(query, ['last_event_id']);
         if (this.#listeners.size >= settings.streamsMax)
           throw HttpRefusal.limit(`${settings.streamsMax} listeners are connected already`);
-        // A page's EventSource cannot set the header for its first request.
-        const lastId = request.headers['last-event-id'];
-        this.#open(response, (typeof lastId === 'string' ? lastId : null) ?? asked.text('last_event_id'));
+        this.#open(response, lastEventId(request, asked));
       },
     };
   }
