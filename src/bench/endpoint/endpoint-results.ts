@@ -57,12 +57,13 @@ export function endpointGoals({
 
 function checkGoals(results: readonly CheckResult[]): EndpointGoal[] {
   const atRate = results.filter(({ ratePerSecondAsked }) => ratePerSecondAsked !== null);
-  const byWrites = new Map<number, CheckResult[]>();
-  for (const result of atRate) {
-    const { writesPerSecondAsked } = result;
-    byWrites.set(writesPerSecondAsked, [...(byWrites.get(writesPerSecondAsked) ?? []), result]);
-  }
-  return [...byWrites].flatMap(([writes, runs]) => checkGoalsOf(writes, runs));
+  const asked = new Set(atRate.map(({ writesPerSecondAsked }) => writesPerSecondAsked));
+  return [...asked].flatMap((writes) =>
+    checkGoalsOf(
+      writes,
+      atRate.filter(({ writesPerSecondAsked }) => writesPerSecondAsked === writes),
+    ),
+  );
 }
 
 /** Of runs that were asked the same. */
