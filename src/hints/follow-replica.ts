@@ -28,7 +28,7 @@ export function followReplica(
   around: Surroundings,
 ): FollowedReplica {
   const { settings, nowMs } = around;
-  const memory = before ?? newMemory(inputs, around);
+  const memory = before === null ? newMemory(inputs, around) : getToKnow(before, inputs, around);
   const judgement = judgeReplica(inputs, memory.own, around.sourceIsDown, settings);
   const answersSinceMs = judgement.unusable ? null : (memory.answersSinceMs ?? nowMs);
   const noted = { ...memory, ...followShed(memory, inputs, settings, nowMs), answersSinceMs };
@@ -41,12 +41,11 @@ export function followReplica(
 /** A replica that was never seen: as it is at once, without holds. */
 function newMemory(inputs: ReplicaInputs, around: Surroundings): ReplicaMemory {
   const { nowMs } = around;
-  // As one that is degraded: good enough to leave that state, or bad enough to be ejected; without a source, as one that is out.
-  const from = around.sourceIsDown ? 'ejected' : 'degraded';
-  const { wanted } = judgeReplica(inputs, from, around.sourceIsDown, around.settings);
+  const wanted = firstState(inputs, around);
   return {
     id: inputs.id,
     own: wanted,
+    newSinceMs: around.isFirst && wanted === 'unknown' ? nowMs : null,
     worseSinceMs: null,
     betterSinceMs: null,
     rampSinceMs: around.isFirst ? null : nowMs,
@@ -60,6 +59,25 @@ function newMemory(inputs: ReplicaInputs, around: Surroundings): ReplicaMemory {
     state: wanted,
     sinceMs: nowMs,
   };
+}
+
+/**
+ * A replica of the first decision whose lag was not known then, as it is while a daemon starts: it is as it is when its lag is told,
+ * without holds, and does not ramp, for it has not been away. After `rampMs` without a lag it has.
+ */
+function getToKnow(before: ReplicaMemory, inputs: ReplicaInputs, around: Surroundings): ReplicaMemory {
+  if (before.newSinceMs === null) return before;
+  if (around.nowMs - before.newSinceMs >= around.settings.rampMs) return { ...before, newSinceMs: null };
+  const own = firstState(inputs, around);
+  if (own === 'unknown') return before;
+  const known = { ...before, own, newSinceMs: null, worseSinceMs: null, betterSinceMs: null };
+  // Not what was ordered, nor what the floor made of it.
+  return before.state === 'unknown' ? { ...known, state: own, sinceMs: around.nowMs } : known;
+}
+
+/** As one that is degraded: good enough to leave that state, or bad enough to be ejected; without a source, as one that is out. */
+function firstState(inputs: ReplicaInputs, { sourceIsDown, settings }: Surroundings): OwnState {
+  return judgeReplica(inputs, sourceIsDown ? 'ejected' : 'degraded', sourceIsDown, settings).wanted;
 }
 
 /** It ought to be worse. */

@@ -8,6 +8,8 @@ export interface ReplicaMemory {
   readonly id: string;
   /** Where it stands by its own figures, whatever is ordered and whatever the floor makes of it. */
   readonly own: OwnState;
+  /** When it was seen first, as one of the first decision, as long as its lag has never been known since; else null. */
+  readonly newSinceMs: number | null;
   /** Since when its figures have been asking for something worse, or something better, without a break; null: they have not. */
   readonly worseSinceMs: number | null;
   readonly betterSinceMs: number | null;

@@ -20,12 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.stop());
 
-/** Resolves once routing comes from there, and every replica serves. */
+/** Resolves once routing comes from there, every replica serves, and the source need not help. */
 async function guided(pool: ReplicaPool, origin: 'daemon' | 'probes'): Promise<void> {
   const isSo = (): boolean => {
     const told = pool.explain();
     const serving = told.nodes.filter(({ kind, state }) => kind === 'replica' && state === 'serving');
-    return told.origin === origin && serving.length === told.nodes.length - 1;
+    const isHelped = told.next.candidates.some(({ kind, tier }) => kind === 'source' && tier === 0);
+    return told.origin === origin && serving.length === told.nodes.length - 1 && !isHelped;
   };
   await waitFor(isSo, { what: `routing by ${origin}` }).catch((error: unknown) => {
     throw new Error(JSON.stringify(pool.explain(), null, 1), { cause: error });
