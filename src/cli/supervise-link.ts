@@ -34,6 +34,8 @@ export async function superviseLink(
       if (!(error instanceof TailraceError)) throw error;
       const passes = passing.has(error.code) || (error.code === 'TR_LINK_LOCKED' && wasLost);
       if (!passes) return error;
+      // Whoever asked for the end while this attempt was failing does not wait for another.
+      if (signal.aborted) return null;
       wasLost = true;
       if (performance.now() - startedMs >= steadyMs) delayMs = firstDelayMs;
       log.warn({ err: error, retry_in_ms: delayMs }, 'the link is interrupted and will be tried again');

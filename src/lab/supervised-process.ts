@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Runs the server as its child and reports its process id on stdout. A second shell waits on the pipe that only the owner
- * holds open: when the owner ends, however it ends, the pipe does, and the server is killed and its folder removed.
+ * holds open: when the owner ends, however it ends, the pipe does, and the server is killed and its folder removed. Should
+ * another process have removed the folder before, `true` only fails to write there; `:` would end the shell before its kill.
  * `$1` is that folder; the rest is the server's command line.
  */
 const watchdogScript = `
@@ -14,7 +15,7 @@ exec 3<&0 </dev/null
 "$@" 3<&- >>"$folder/server.out" 2>&1 &
 server=$!
 echo "$server"
-( read -r _ <&3; : >"$folder/orphaned"; kill -9 "$server" ) &
+( read -r _ <&3; true >"$folder/orphaned"; kill -9 "$server" ) &
 holder=$!
 wait "$server"; status=$?
 if [ -e "$folder/orphaned" ]; then rm -rf "$folder"; else kill "$holder"; fi

@@ -16,7 +16,8 @@ export class LinkCounters {
   barriers = 0;
   bytesApplied = 0;
   bytesBehind: number | null = null;
-  bytesHeld = 0;
+  /** Tells how many bytes of events are in memory now; the session that reads them sets it. */
+  bytesHeld: () => number = () => 0;
   appliedCommitMicros: number | null = null;
   position: BinlogPosition | null = null;
   firstAppliedMs: number | null = null;
@@ -62,7 +63,7 @@ export class LinkCounters {
       barriers: this.barriers,
       bytesApplied: this.bytesApplied,
       bytesBehind: this.bytesBehind,
-      bytesHeld: this.bytesHeld,
+      bytesHeld: this.bytesHeld(),
       appliedCommitMicros: this.appliedCommitMicros,
       position: this.position,
       firstAppliedMs: this.firstAppliedMs,

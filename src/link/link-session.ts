@@ -177,10 +177,8 @@ export class LinkSession {
     if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
       await this.#openStream(start, assembler, queue);
     }
-    const measure = setInterval(() => {
-      counters.bytesHeld = queue.heldBytes;
-      void this.#measure(sourceLog, goal, applied);
-    }, measureMs);
+    counters.bytesHeld = () => queue.heldBytes;
+    const measure = setInterval(() => void this.#measure(sourceLog, goal, applied), measureMs);
     try {
       const loop = new EpochLoop({
         settings,
@@ -214,6 +212,7 @@ export class LinkSession {
       await this.#measure(sourceLog, goal, applied);
     } finally {
       clearInterval(measure);
+      counters.bytesHeld = () => 0;
       signal.removeEventListener('abort', wake);
     }
   }

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { addressLabel } from './connection-failure.js';
 import type { ServerConnection } from './server-connection.js';
 
 /** MySQL takes user-level lock names of 64 characters at most (GET_LOCK in the manual). */
 const lockNameLength = 64;
+/** So long after its client a session may live, and keep its locks, while the server ends what it was doing. */
+const afterlifeSeconds = 2;
+const pollMs = 100;
 
 /** The session that holds a link's lock. */
 export interface LinkLockHolder {
@@ -48,13 +52,27 @@ export async function readLinkLockHolder(
   return { threadId: Number(holder), user: sessions[0]?.user ?? null, host: sessions[0]?.host ?? null };
 }
 
+/** Who holds the link's lock for longer than a session that is ending does; null when it is free. */
+export async function readLastingLinkLockHolder(
+  connection: ServerConnection,
+  linkName: string,
+): Promise<LinkLockHolder | null> {
+  const deadlineMs = performance.now() + afterlifeSeconds * 1_000;
+  for (;;) {
+    const holder = await readLinkLockHolder(connection, linkName);
+    if (holder === null || performance.now() >= deadlineMs) return holder;
+    await sleep(pollMs);
+  }
+}
+
 /**
- * Takes the link's lock for as long as this session lives. Errors: TR_LINK_LOCKED, naming the holder. On MySQL 5.6 a session
+ * Takes the link's lock for as long as this session lives; waits for a session that is ending. Errors: TR_LINK_LOCKED, naming the holder. On MySQL 5.6 a session
  * holds one such lock only: use a session that takes no other.
  */
 export async function acquireLinkLock(connection: ServerConnection, linkName: string): Promise<void> {
-  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, 0) AS got', [
+  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, ?) AS got', [
     linkLockName(linkName),
+    afterlifeSeconds,
   ]);
   if (String(rows[0]?.got) === '1') return;
   const holder = await readLinkLockHolder(connection, linkName);

@@ -1,5 +1,5 @@
 import { quoteTable } from './identifier.js';
-import { linkLockedDetails, readLinkLockHolder } from './link-lock.js';
+import { linkLockedDetails, readLastingLinkLockHolder } from './link-lock.js';
 import { listNames, type Problem } from './problem.js';
 import { ifPermitted, type ServerFacts } from './server-facts.js';
 import { isMysqlAtLeast } from './server-version.js';
@@ -128,7 +128,7 @@ async function checkEvents(replica: ServerFacts): Promise<Problem[]> {
 }
 
 async function checkLinkLock(replica: ServerFacts, linkName: string): Promise<Problem[]> {
-  const holder = await readLinkLockHolder(replica.connection, linkName);
+  const holder = await readLastingLinkLockHolder(replica.connection, linkName);
   if (holder === null) return [];
   return [
     { severity: 'error', code: 'TR_LINK_LOCKED', ...linkLockedDetails(linkName, replica.label, holder) },

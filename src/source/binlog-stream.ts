@@ -25,7 +25,7 @@ export interface StreamOptions {
   readonly onEnd: (error: TailraceError) => void;
 }
 
-/** The source writes a heartbeat when it has had nothing to send for so long; silence of three is a lost connection. */
+/** The source writes a heartbeat when it has had nothing to send for so long; silence of ten is a lost connection. */
 const heartbeatMs = 1_000;
 const silenceMsMax = 10_000;
 /** How long the source waits for a reader that does not read, before it closes the connection (at most 1 year). */

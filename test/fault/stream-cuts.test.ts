@@ -9,6 +9,8 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const seed = 20_260_718;
+/** Of 2 MB each: more than the buffers of any two sockets. */
+const largesMax = 40;
 const goesOn = 'going on from the checkpoint';
 
 describe.each([
@@ -94,6 +96,9 @@ describe('a stream that is paused for too long', () => {
       // As long as this holds, nothing is applied: the budget fills, and the stream is no longer read.
       await blocker.execute('FLUSH TABLES WITH READ LOCK');
       for (let i = 0; i < 8; i += 1) await workload.large(lab.source);
+      // More where the sockets of a machine hold more.
+      for (let i = 8; i < largesMax && !(await dumpWaitsForReader(lab)); i += 1)
+        await workload.large(lab.source);
       await waitFor(() => dumpWaitsForReader(lab), { what: 'the source to wait for the reader' });
       // What the source does itself when net_write_timeout is over, an hour from now.
       await sql(lab.source, `KILL ${String(await dumpSession(lab))}`);

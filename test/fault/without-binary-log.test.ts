@@ -45,8 +45,7 @@ test('on a replica without a binary log no GTID is used up before its transactio
     { what: 'the lane to wait for the row' },
   );
   expect(await executed()).toBe(before);
-  first.signal('SIGKILL');
-  await first.end();
+  await lab.kill(first);
   await blocker.execute('ROLLBACK');
   await blocker.close();
   // All of it was sent at once, and is committed whole although nobody waits for it any more.

@@ -7,6 +7,7 @@ import { acquireLinkLock } from '../../src/mysql/link-lock.js';
 import { serverDigest } from '../support/engine-digest.js';
 import { catchUp, gtidExecuted } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
+import { purgeBinaryLogs } from '../support/purge-binary-logs.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { tailrace, urlOf } from '../support/tailrace-process.js';
 
@@ -233,7 +234,7 @@ describe('bad input is refused with its own code and cure, and nothing is change
       .find((set) => set.startsWith(uuid))
       ?.replace(/:.*-(\d+)$/, ':$1');
     const file = String((await onSource.query<{ File: string }>('SHOW BINARY LOG STATUS'))[0]?.File);
-    await sql(onSource, `PURGE BINARY LOGS TO '${file}'`);
+    await purgeBinaryLogs(onSource, file);
     const before = await serverDigest(servers);
     const ended = await tailrace([
       'catchup',

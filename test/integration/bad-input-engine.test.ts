@@ -12,6 +12,7 @@ import {
 } from '../support/engine-link.js';
 import { type ChecksumOfChanged, type EventChange, EventProxy } from '../support/engine-proxy.js';
 import { useLab } from '../support/lab.js';
+import { purgeBinaryLogs } from '../support/purge-binary-logs.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -207,7 +208,7 @@ describe('a source whose history has changed', () => {
     const { onSource } = servers;
     await sql(onSource, "INSERT INTO d.t (v) VALUES ('purged')", 'FLUSH BINARY LOGS');
     const { file } = await sourceEnd(servers);
-    await sql(onSource, `PURGE BINARY LOGS TO '${file}'`);
+    await purgeBinaryLogs(onSource, file);
     const error = await stopsWith(servers);
     expect(error).toMatchObject({
       code: 'TR_STREAM_PURGED',

@@ -178,7 +178,7 @@ describe('the heartbeat table', () => {
       await new Promise((resolve) => setTimeout(resolve, 500));
       const startMs = performance.now();
       await hanging.end();
-      expect(performance.now() - startMs).toBeLessThan(5_000);
+      expect(performance.now() - startMs).toBeLessThan(30_000);
       expect(hanging.logged).toEqual([]);
     } finally {
       process.kill(replica.pid, 'SIGCONT');

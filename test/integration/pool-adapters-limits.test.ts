@@ -17,6 +17,7 @@ import { StatementRunner } from '../../src/pool/adapters/statement-runner.js';
 import { typeormDriver } from '../../src/pool/adapters/typeorm-driver.js';
 import type { ReadOptions, ReplicaPool } from '../../src/pool/replica-pool.js';
 import { type AdapterServers, untilReturned, useAdapterServers } from '../support/adapter-servers.js';
+import { served } from '../support/pool-lab.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -29,7 +30,7 @@ let pool: ReplicaPool;
 beforeAll(async () => {
   servers = await prepare();
   pool = servers.pool();
-  await pool.ready();
+  await served(pool);
 });
 
 afterAll(() => pool?.end());
@@ -212,13 +213,13 @@ describe('a connection that is held', () => {
     const run = (text: string) =>
       hold.run(routeStatement(text), { sql: text, values: undefined, options: {}, method: 'query' });
     const { connection, threadId } = checkout.connection;
-    await checkout.connection.query('SET SESSION wait_timeout = 1');
     await run('BEGIN');
     await run("INSERT INTO items (name) VALUES ('too slow')");
-    // The server says that it ends the connection and why, but that is not read before COMMIT is on its way: the driver tells
-    // the console that it came out of turn.
+    // The server says that it ends the connection and why, but nothing that it says from here on is read before COMMIT is asked
+    // for, which is then sent behind the answer to this: the driver tells the console that it came out of turn.
     const { stream } = connection as unknown as { stream: NodeJS.ReadableStream };
     stream.pause();
+    const limiting = checkout.connection.query('SET SESSION wait_timeout = 1');
     const left = `SELECT COUNT(*) FROM performance_schema.processlist WHERE id = ${threadId}`;
     await waitFor(async () => Number(await sqlValue(servers.source, left)) === 0, { what: 'its end' });
     const committing = run('COMMIT');
@@ -227,7 +228,7 @@ describe('a connection that is held', () => {
       cause: expect.objectContaining({ errno: 4031 }),
     });
     stream.resume();
-    await refused;
+    await Promise.all([limiting, refused]);
     await expect(run('SELECT 1')).rejects.toMatchObject({ code: 'TR_POOL_TRANSACTION_LOST' });
     await hold.end();
     await untilReturned(pool);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReplicaPool } from '../../src/pool/replica-pool.js';
 import { type AdapterServers, untilReturned, useAdapterServers, user } from '../support/adapter-servers.js';
 import { packagesThatStream, type Subject, subjects } from '../support/adapter-subjects.js';
+import { served } from '../support/pool-lab.js';
 import { sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -15,7 +16,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
   beforeAll(async () => {
     servers = await prepare();
     pool = servers.pool();
-    await pool.ready();
+    await served(pool);
     db = await open(pool);
   });
 

@@ -2,7 +2,6 @@ import { getEventListeners } from 'node:events';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import type { ReplicaPool, Work } from '../../src/pool/replica-pool.js';
-import { createPool } from '../../src/pool/tailrace-pool.js';
 import { useLab } from '../support/lab.js';
 import {
   addressOf,
@@ -11,11 +10,13 @@ import {
   killConnection,
   level,
   replicateNatively,
+  running,
+  served,
   usePools,
 } from '../support/pool-lab.js';
 import { insertRow, serverOf } from '../support/pool-work.js';
 import { sql, sqlValue } from '../support/sql.js';
-import { waitFor } from '../support/wait-for.js';
+import { patienceMs, waitFor } from '../support/wait-for.js';
 
 const lab = useLab({ replicas: 2 });
 const newPool = usePools();
@@ -75,7 +76,11 @@ describe('under reads', () => {
     const pool = newPool(await lab());
     const told: string[] = [];
     pool.on('node', ({ node, up }) => told.push(`${node} ${up}`));
-    await pool.ready();
+    await served(pool);
+    // Else the source would have to help while it is the only one.
+    const hasAllWeight = (): boolean =>
+      pool.explain().nodes.find(({ id }) => id === idOf(other!))?.weight === 100;
+    await waitFor(hasAllWeight, { what: 'all weight of the other replica' });
     const readers = new Readers(pool);
     await isReadAgain(pool, killed!);
     await killed!.kill();
@@ -96,7 +101,7 @@ describe('under reads', () => {
   test('a replica stands still: reads that wait for it are done elsewhere, and it is read again by itself', async () => {
     const [stopped] = (await lab()).replicas;
     const pool = newPool(await lab());
-    await pool.ready();
+    await served(pool);
     const readers = new Readers(pool);
     await isReadAgain(pool, stopped!);
     process.kill(stopped!.pid, 'SIGSTOP');
@@ -112,8 +117,9 @@ describe('under reads', () => {
   });
 
   test('a long statement is no server that stands still', async () => {
-    const pool = newPool(await lab(), { silenceMsMax: 100 });
-    await pool.read((db) => db.query('DO SLEEP(1)'));
+    // Longer than it may be silent, and long enough for a look at it behind that; whoever is that silent to a ping, too, stands still.
+    const pool = newPool(await lab(), { silenceMsMax: 4_000 });
+    await pool.read((db) => db.query('DO SLEEP(8)'));
     expect(pool.counters).toMatchObject({ readsRetried: 0, checkoutsFailed: 0 });
   });
 
@@ -208,7 +214,8 @@ describe('a connection that is lost', () => {
 
   test('a source that starts again is waited for by writes that have not begun', async () => {
     const { source } = await lab();
-    const pool = newPool(await lab());
+    // Starting takes a server its time, and the write waits for it.
+    const pool = newPool(await lab(), { checkoutMsMax: 2 * patienceMs });
     await pool.ready();
     await source.kill();
     const writing = pool.write(insertRow);
@@ -217,13 +224,6 @@ describe('a connection that is lost', () => {
     await writing;
   });
 });
-
-/** What is running on any of these servers, by the beginning of its text. */
-async function running(servers: readonly LabServer[], statement: string): Promise<number> {
-  const count = `SELECT COUNT(*) FROM performance_schema.processlist WHERE info LIKE '${statement}%'`;
-  const counts = await Promise.all(servers.map(async (server) => Number(await sqlValue(server, count))));
-  return counts.reduce((sum, one) => sum + one, 0);
-}
 
 describe('an abort', () => {
   const enough = new Error('enough');
@@ -248,6 +248,7 @@ describe('an abort', () => {
   test('ends waiting, and tears a read off its statement', async () => {
     const { replicas } = await lab();
     const pool = newPool(await lab());
+    await served(pool);
     const reading = pool.read((db) => db.query('DO SLEEP(200)'), { signal: given.signal });
     const ended = expect(reading).rejects.toBe(enough);
     await waitFor(async () => (await running(replicas, 'DO SLEEP(200)')) === 1, { what: 'the read to run' });
@@ -260,7 +261,7 @@ describe('an abort', () => {
   test('ends a read while it waits on a replica for what it must see, and nothing of it runs', async () => {
     const { source, replicas } = await lab();
     const pool = newPool(await lab(), { waitMsMax: 60_000, checkoutMsMax: 60_000 });
-    await pool.ready();
+    await served(pool);
     let calls = 0;
     const reading = await held(replicas[0]!, () =>
       held(replicas[1]!, async () => {
@@ -348,14 +349,14 @@ describe('end', () => {
   test('waits for what runs, refuses the rest, and leaves no connection, whatever the servers do', async () => {
     const { source, replicas } = await lab();
     const [stopped, other] = replicas;
-    const pool = createPool({ source: addressOf(source), replicas: replicas.map(addressOf), hints: null });
-    await pool.ready();
+    const pool = newPool(await lab());
+    await served(pool);
     const writing = pool.write((db) => db.query('DO SLEEP(0.3)'));
     await Promise.all(Array.from({ length: 8 }, () => pool.read((db) => db.query('DO SLEEP(0.01)'))));
     for (const server of [source, ...replicas]) expect(await connections(server)).toBeGreaterThan(0);
     process.kill(stopped!.pid, 'SIGSTOP');
     try {
-      const ending = pool.end();
+      const ending = pool.end({ timeoutMs: 60_000 });
       await expect(pool.read((db) => db.query('DO 0'))).rejects.toMatchObject({ code: 'TR_POOL_ENDED' });
       await writing;
       await ending;
@@ -371,12 +372,17 @@ describe('end', () => {
     const pool = newPool(await lab(), { checkoutsWaitingMax: 0 });
     await pool.ready();
     let isDone = false;
+    let goOn = (): void => undefined;
+    const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
     const reading = pool.read(async (db) => {
+      await mayGoOn;
       await db.query('DO SLEEP(0.2)');
       isDone = true;
     });
-    await waitFor(() => pool.counters.checkedOutNow === 1);
-    await pool.end();
+    await waitFor(() => pool.counters.checkedOutNow === 1, { what: 'the read to have its connection' });
+    const ending = pool.end({ timeoutMs: 60_000 });
+    goOn();
+    await ending;
     expect(isDone).toBe(true);
     await reading;
   });

@@ -4,7 +4,15 @@ import type { Work } from '../../src/pool/replica-pool.js';
 import { parseToken } from '../../src/pool/session-token.js';
 import { gtidExecuted } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
-import { addressOf, held, idOf, killConnection, replicateNatively, usePools } from '../support/pool-lab.js';
+import {
+  addressOf,
+  held,
+  idOf,
+  killConnection,
+  replicateNatively,
+  served,
+  usePools,
+} from '../support/pool-lab.js';
 import { hasRow, insertRow, readsRow, threadOf } from '../support/pool-work.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
@@ -27,9 +35,11 @@ beforeAll(async () => {
 describe('a session', () => {
   test('reads what it wrote, from replicas, and another one with its token does so too', async () => {
     const { replicas } = await lab();
-    const pool = newPool(await lab());
-    const other = newPool(await lab());
-    await Promise.all([pool.ready(), other.ready()]);
+    // However long replication takes: it is replicas that are to answer.
+    const patient = { waitMsMax: 60_000, checkoutMsMax: 60_000 };
+    const pool = newPool(await lab(), patient);
+    const other = newPool(await lab(), patient);
+    await Promise.all([served(pool), served(other)]);
     await pool.runInSession(undefined, async () => {
       expect(pool.currentToken()).toBe('');
       for (let round = 0; round < 60; round += 1) {
@@ -49,6 +59,7 @@ describe('a session', () => {
   test('goes to the source when no replica has its writes in time; a read without a session does not', async () => {
     const { replicas, source } = await lab();
     const pool = newPool(await lab());
+    await served(pool);
     await held(replicas[0]!, () =>
       held(replicas[1]!, () =>
         pool.runInSession(undefined, async () => {
@@ -66,6 +77,7 @@ describe('a session', () => {
   test('only the replica that has them is read, and the token says which they are', async () => {
     const { replicas } = await lab();
     const pool = newPool(await lab(), { waitMsMax: 200 });
+    await served(pool);
     await held(replicas[0]!, () =>
       pool.runInSession(undefined, async () => {
         const id = await pool.write(insertRow);
@@ -174,7 +186,8 @@ describe('what was written is known, however it was', () => {
 
   test('a write whose connection is lost keeps the session on the source until it is known what became of it', async () => {
     const { onSource, source } = await lab();
-    const pool = newPool(await lab());
+    const pool = newPool(await lab(), { waitMsMax: 60_000, checkoutMsMax: 60_000 });
+    await served(pool);
     await pool.runInSession(undefined, async () => {
       const before = await gtidExecuted(onSource);
       const lost = pool.write(async (db) => {
@@ -221,10 +234,11 @@ describe('a connection that comes back', () => {
       {
         replicas: [{ ...addressOf(replica!), connectionLimit: 1 }],
         source: { ...addressOf(source), connectionLimit: 2 },
-        waitMsMax: 10_000,
+        waitMsMax: 60_000,
+        checkoutMsMax: 60_000,
       },
     );
-    await pool.ready();
+    await served(pool);
     await pool.runInSession(undefined, async () => {
       const first = await pool.read(async (db) => {
         await db.query('START TRANSACTION WITH CONSISTENT SNAPSHOT');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReplicaPool } from '../../src/pool/replica-pool.js';
 import type { WebSessionOptions } from '../../src/pool/web/session-carrier.js';
 import { type AdapterServers, useAdapterServers } from '../support/adapter-servers.js';
+import { served } from '../support/pool-lab.js';
 import { sqlValue } from '../support/sql.js';
 import { type WebSubject, webSubjects } from '../support/web-subjects.js';
 
@@ -23,7 +24,7 @@ describe.each(Object.entries(webSubjects))('%s', (_name, open) => {
   beforeAll(async () => {
     servers = await prepare();
     pool = servers.pool();
-    await pool.ready();
+    await served(pool);
   });
 
   afterAll(async () => {

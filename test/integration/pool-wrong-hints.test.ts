@@ -84,6 +84,7 @@ describe('hints that are wrong', () => {
     // Its own looks find replicas that hold nothing of the source.
     const hints = { url: fed.url(''), ageMsMax: 8_000 };
     const pool = await hintedPool({ hints, probes: { intervalMs: 60_000, timeoutMs: 100 } });
+    await waitFor(() => (pool.explain().hintsAgeMs ?? Infinity) < 500, { what: 'young hints' });
     expect(await pool.read(serverOf, { maxLagMs: 2_000 })).not.toBe(idOf(source));
     clearInterval(feeding);
     await waitFor(() => (pool.explain().hintsAgeMs ?? 0) > 2_000, { what: 'hints to grow old' });
@@ -142,7 +143,8 @@ describe('hints that are wrong', () => {
     guarded.feed.decideAll(0, claims);
     const url = guarded.url('');
     const [shut, open] = ['another-token', 'a-token-to-read'].map(async (token) =>
-      newPool(await lab(), { hints: { url, token } }),
+      // Its hints are decided only once.
+      newPool(await lab(), { hints: { url, token, ageMsMax: 600_000 } }),
     ) as [Promise<ReplicaPool>, Promise<ReplicaPool>];
     await waitFor(async () => (await open).explain().origin === 'daemon', { what: 'hints' });
     await waitFor(async () => (await shut).explain().hints.endsWith('it answers with status 401'));

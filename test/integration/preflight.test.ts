@@ -3,9 +3,10 @@ import { type LabTopology, startLabTopology } from '../../src/lab/lab-topology.j
 import { startNativeReplication } from '../../src/lab/native-replication.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
 import type { BinlogPosition, LinkSettings } from '../../src/link/link-settings.js';
-import { acquireLinkLock } from '../../src/mysql/link-lock.js';
+import { acquireLinkLock, readLinkLockHolder } from '../../src/mysql/link-lock.js';
 import { type Problem, preflight } from '../../src/mysql/preflight.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
+import { purgeBinaryLogs } from '../support/purge-binary-logs.js';
 import { waitFor } from '../support/wait-for.js';
 
 let lab: LabTopology;
@@ -307,10 +308,20 @@ describe('with GTIDs', () => {
     const problems = await check();
     const elsewhere = await check({ name: 'another link' });
     await other.close();
+    // The lock goes with the session, which ends a moment after its connection.
+    await waitFor(async () => (await readLinkLockHolder(replica, 'tested')) === null);
     expect(problems).toMatchObject([
       { code: 'TR_LINK_LOCKED', why: expect.stringContaining(`Session ${other.threadId}`) },
     ]);
     expect(elsewhere).toEqual([]);
+  });
+
+  test('a tailrace that has just ended, and whose session the replica still keeps for a moment, is no other one', async () => {
+    const ending = await lab.replicas[0]!.connect();
+    await acquireLinkLock(ending, 'tested');
+    const ends = ending.execute('DO SLEEP(0.7)').then(() => ending.close());
+    expect(await check()).toEqual([]);
+    await ends;
   });
 
   test('transactions that only the replica has are named, and their cure cures them', async () => {
@@ -361,7 +372,7 @@ describe('with GTIDs', () => {
   test('transactions that the source has purged are named', async () => {
     await source.query('CREATE DATABASE gone; FLUSH BINARY LOGS');
     const [status] = await source.query<{ File: string }>('SHOW BINARY LOG STATUS');
-    await source.query(`PURGE BINARY LOGS TO '${status?.File ?? ''}'`);
+    await purgeBinaryLogs(source, status?.File ?? '');
     const problems = await check();
     expect(problems).toMatchObject([
       {

@@ -258,7 +258,7 @@ test('every path, method and status that docs/openapi.yaml describes is answered
     Object.keys(responses).map((status) => `${at} ${status}`),
   );
   expect([...covered].sort()).toEqual(described.sort());
-}, 30_000);
+});
 
 test('docs/openapi.yaml describes every path that the server answers, its methods, and whom it answers', () => {
   const guards = { open: '[]', read: undefined, admin: '[{"admin":[]}]' } as const;

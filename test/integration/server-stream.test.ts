@@ -10,7 +10,8 @@ let fed: FedServer;
 const readers: EventReader[] = [];
 
 beforeEach(async () => {
-  fed = await FedServer.start({ streamsMax: 3, stalledMsMax: 500 });
+  // Much longer than a listener that takes what it is told needs for it.
+  fed = await FedServer.start({ streamsMax: 3, stalledMsMax: 5_000 });
 });
 afterEach(async () => {
   readers.splice(0).forEach((reader) => reader.close());
@@ -33,10 +34,11 @@ describe('GET /v1/hints/stream', () => {
     const second = fed.feed.decide(100, [behind('r', 1)]);
     expect(hintsFromJson(JSON.parse((await reader.next('hints')).data))).toEqual(second);
     const third = fed.feed.decide(100, [behind('r', 1)]);
-    expect(JSON.parse((await reader.next('alive')).data)).toEqual({
-      version: second.version,
-      at_ms: third.atMs,
-    });
+    // One that was said just before that decision may still be under way.
+    let alive: { at_ms: number };
+    do alive = JSON.parse((await reader.next('alive')).data) as { at_ms: number };
+    while (alive.at_ms === second.atMs);
+    expect(alive).toEqual({ version: second.version, at_ms: third.atMs });
     expect(reader.count('hints')).toBe(2);
   });
 
@@ -124,12 +126,18 @@ describe('GET /v1/hints/stream', () => {
     const reader = await listen();
     await reader.next('hints');
     const took: number[] = [];
+    // What a request takes here and now: milliseconds are more of them on a machine that is slow or busy.
+    const asked: number[] = [];
     for (let i = 1; i <= 50; i += 1) {
       const startMs = performance.now();
       fed.feed.decide(20, [behind('r', i / 1_000)]);
       await reader.next('hints');
-      took.push(performance.now() - startMs);
+      const toldMs = performance.now();
+      took.push(toldMs - startMs);
+      await fed.ask('/livez');
+      asked.push(performance.now() - toldMs);
     }
-    expect(took.sort((a, b) => a - b)[25]).toBeLessThan(20);
+    const median = (ms: number[]): number => ms.sort((a, b) => a - b)[25]!;
+    expect(median(took)).toBeLessThan(20 + 5 * median(asked));
   });
 });

@@ -14,7 +14,11 @@ import type { ModelTable } from '../support/plan-tables.js';
 const runs = 100;
 const chunkBytes = 128 * 1024;
 
-const lanes = fc.integer({ min: 1, max: 8 });
+/** Few histories have enough for eight lanes: more often allowed than any other number, they are used in every run. */
+const lanes = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 8 }) },
+  { weight: 1, arbitrary: fc.constant(8) },
+);
 /** Which lane takes the next step, of those that have one left. */
 const turns = fc.array(fc.nat(7), { minLength: 1, maxLength: 30 });
 

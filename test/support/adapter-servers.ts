@@ -4,6 +4,7 @@ import { createPool } from '../../src/pool/create-pool.js';
 import type { ReplicaPoolOptions } from '../../src/pool/pool-options.js';
 import type { ReplicaPool } from '../../src/pool/replica-pool.js';
 import { notDurable, useLab } from './lab.js';
+import { served } from './pool-lab.js';
 import { sql, sqlValue } from './sql.js';
 import { waitFor } from './wait-for.js';
 
@@ -23,7 +24,7 @@ const patient = {
 export interface AdapterServers {
   /** A pool over them that looks at them itself. */
   readonly pool: (options?: Partial<ReplicaPoolOptions>) => ReplicaPool;
-  /** Runs `work` while no replica applies anything. */
+  /** Runs `work` while no replica applies anything. Behind it the newest pool has seen that its replicas are level again. */
   readonly lagging: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Waits until every replica has what the source has. */
   readonly level: () => Promise<void>;
@@ -57,10 +58,11 @@ export function useAdapterServers(): () => Promise<AdapterServers> {
         'BEGIN INSERT INTO shop.bumps VALUES (); RETURN LAST_INSERT_ID(); END',
     );
     const servers = [source, ...replicas];
+    let newest: ReplicaPool | null = null;
     const level = async (): Promise<void> => {
       const executed = await sqlValue(onSource, 'SELECT @@GLOBAL.gtid_executed');
       for (const replica of replicas) {
-        const late = await sqlValue(replica, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${String(executed)}', 60)`);
+        const late = await sqlValue(replica, `SELECT WAIT_FOR_EXECUTED_GTID_SET('${String(executed)}', 90)`);
         if (Number(late) !== 0) throw new Error(`${replica.role} does not become level`);
       }
     };
@@ -76,7 +78,14 @@ export function useAdapterServers(): () => Promise<AdapterServers> {
       level,
       pool: (options = {}) => {
         const [sourceAddress, ...others] = servers.map(addressOf);
-        return createPool({ source: sourceAddress!, replicas: others, hints: null, ...patient, ...options });
+        newest = createPool({
+          source: sourceAddress!,
+          replicas: others,
+          hints: null,
+          ...patient,
+          ...options,
+        });
+        return newest;
       },
       lagging: async (work) => {
         await onAll('STOP REPLICA SQL_THREAD');
@@ -85,6 +94,7 @@ export function useAdapterServers(): () => Promise<AdapterServers> {
         } finally {
           await onAll('START REPLICA SQL_THREAD');
           await level();
+          if (newest !== null) await served(newest);
         }
       },
       countOnAll: async (statement) => {

@@ -70,6 +70,7 @@ export class FaultLab {
     args: readonly string[] = [],
     meanwhile: (doomed: TailraceProcess) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
+    await this.#awaitUnlocked();
     const doomed = this.start('catchup', args, { TAILRACE_FAILPOINT: failpoint });
     await meanwhile(doomed);
     const { code, stderr } = await doomed.end();
@@ -77,8 +78,27 @@ export class FaultLab {
     throw new Error(`tailrace did not die at ${failpoint} but ended with ${code}:\n${stderr}`);
   }
 
+  /** Kills a running tailrace with SIGKILL; throws if it has ended by itself. */
+  async kill(running: TailraceProcess): Promise<void> {
+    running.signal('SIGKILL');
+    const { stderr } = await running.end();
+    if (running.child.signalCode !== 'SIGKILL') throw new Error(`tailrace ended by itself:\n${stderr}`);
+    await this.#awaitUnlocked();
+  }
+
+  /**
+   * A server notices that a client is gone when the statement under way has ended, a commit that waits for a slow disk perhaps.
+   * Until then the link is locked, and another tailrace is refused. What the lanes have under way may go on behind that.
+   */
+  async #awaitUnlocked(): Promise<void> {
+    const isUnlocked = async (): Promise<boolean> =>
+      (await this.sessions(this.replica, 'control')).length === 0;
+    await waitFor(isUnlocked, { what: 'the replica to notice that tailrace is gone' });
+  }
+
   /** Catches up to the end; gives what `--json` printed. */
   async catchUp(args: readonly string[] = []): Promise<Record<string, unknown> & { readonly ended: Ended }> {
+    await this.#awaitUnlocked();
     const ended = await this.start('catchup', ['--json', ...args]).end();
     expect(ended).toMatchObject({ code: 0 });
     return { ...(JSON.parse(ended.stdout) as Record<string, unknown>), ended };

@@ -31,9 +31,7 @@ export function testRandomKills({ kills, ...options }: FaultLabOptions & { reado
         if (kill % 3 === 0) await running.says('the link starts');
         else await lab.awaitEpoch(running);
         await sleep(random.below(400));
-        running.signal('SIGKILL');
-        const { stderr } = await running.end();
-        if (running.child.signalCode !== 'SIGKILL') throw new Error(`tailrace ended by itself:\n${stderr}`);
+        await lab.kill(running);
       }
     });
     for (const worker of workers) await worker.close();

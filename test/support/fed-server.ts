@@ -111,7 +111,10 @@ export class FedServer {
   }
 }
 
-/** Sends bytes, and gives all that comes back until the other side closes. `endMs`: give up after so long. */
+/**
+ * Sends bytes, and gives all that comes back until the other side closes. `endMs`: give up after so long, but not before what has arrived
+ * meanwhile was read: a process that was held up finds its timers due first.
+ */
 export function exchangeBytes(port: number, bytes: string | Buffer, endMs = 5_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -121,7 +124,7 @@ export function exchangeBytes(port: number, bytes: string | Buffer, endMs = 5_00
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(end, endMs);
+    const timer = setTimeout(() => setImmediate(() => setImmediate(end)), endMs);
     socket.on('connect', () => socket.write(bytes));
     socket.on('data', (data) => (answer += data.toString('latin1')));
     socket.on('error', end);

@@ -66,7 +66,7 @@ export class PageDaemon {
         const replica = await this.replica(id);
         return replica?.state === 'serving' && replica.lag_micros === 0;
       };
-      await waitFor(isLevel, { what: `${id} to serve`, timeoutMs: 60_000 });
+      await waitFor(isLevel, { what: `${id} to serve` });
     }
   }
 

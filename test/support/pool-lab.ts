@@ -33,6 +33,23 @@ export function usePools(): (lab: TestLab, options?: Partial<ReplicaPoolOptions>
   };
 }
 
+/**
+ * Resolves once every replica serves in the eyes of a pool, and the source need not help: before, a look that took long may have made a
+ * replica look behind, and then some reads go to the source.
+ */
+export async function served(pool: ReplicaPool, origin?: 'daemon' | 'probes'): Promise<void> {
+  const isSo = (): boolean => {
+    const told = pool.explain();
+    const serving = told.nodes.filter(({ kind, state }) => kind === 'replica' && state === 'serving');
+    const isHelped = told.next.candidates.some(({ kind, tier }) => kind === 'source' && tier === 0);
+    const isFrom = origin === undefined || told.origin === origin;
+    return isFrom && serving.length === told.nodes.length - 1 && !isHelped;
+  };
+  await waitFor(isSo, { what: 'replicas that serve' }).catch((error: unknown) => {
+    throw new Error(JSON.stringify(pool.explain(), null, 1), { cause: error });
+  });
+}
+
 /** What mysql2 takes for a pool. */
 export function addressOf({ address: { host, port, user, password } }: LabServer) {
   return { host, port, user, password, database: 'app' };
@@ -70,4 +87,11 @@ export async function killConnection(server: LabServer, threadId: number): Promi
   await sql(server, `KILL ${threadId}`);
   const left = `SELECT COUNT(*) FROM performance_schema.threads WHERE PROCESSLIST_ID = ${threadId}`;
   await waitFor(async () => Number(await sqlValue(server, left)) === 0, { what: 'a connection to be gone' });
+}
+
+/** What is running on any of these servers, by the beginning of its text. */
+export async function running(servers: readonly LabServer[], statement: string): Promise<number> {
+  const count = `SELECT COUNT(*) FROM performance_schema.processlist WHERE info LIKE '${statement}%'`;
+  const counts = await Promise.all(servers.map(async (server) => Number(await sqlValue(server, count))));
+  return counts.reduce((sum, one) => sum + one, 0);
 }

@@ -53,6 +53,8 @@ export class TailraceProcess {
     const found = (): boolean =>
       typeof text === 'string' ? this.#stderr.includes(text) : text.test(this.#stderr);
     await waitFor(() => found() || this.hasEnded, { timeoutMs, what: String(text) });
+    // Its last words may still be in the pipe.
+    if (!found()) await this.#ended;
     if (!found()) throw new Error(`tailrace ended without saying ${String(text)}:\n${this.#stderr}`);
   }
 

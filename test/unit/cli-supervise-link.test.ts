@@ -63,6 +63,18 @@ describe('superviseLink', () => {
     expect(await outcome).toBeNull();
   });
 
+  test('a signal during an attempt that fails ends it without waiting', async () => {
+    const stop = new AbortController();
+    const attempt = (): Promise<void> => {
+      stop.abort();
+      return Promise.reject(failure('TR_SERVER_UNREACHABLE'));
+    };
+    let outcome: unknown = 'still waiting';
+    void superviseLink(attempt, { log, signal: stop.signal }).then((error) => (outcome = error));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(outcome).toBeNull();
+  });
+
   test('the signal ends the waiting', async () => {
     const stop = new AbortController();
     const { outcome, attempts } = supervised(['TR_SERVER_LOST', 'TR_SERVER_LOST'], stop.signal);

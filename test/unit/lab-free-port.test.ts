@@ -1,0 +1,17 @@
+import { createServer } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { freePort, portGivenMin } from '../../src/lab/free-port.js';
+
+test('a port of the lab is none that the system gives to others while its server is being restarted', async () => {
+  const givenMin = await portGivenMin();
+  for (let tries = 1; tries <= 20; tries += 1) {
+    const port = await freePort();
+    expect(port).toBeLessThan(givenMin);
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
