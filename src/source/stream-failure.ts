@@ -1,10 +1,14 @@
 import { TailraceError } from '../errors/tailrace-error.js';
+import { lostErrnos } from '../mysql/lost-errnos.js';
 
 /** ER_MASTER_FATAL_ERROR_READING_BINLOG: every reason for which a source ends a dump, told apart only by its text. */
 const fatalReadingBinlog = 1236;
-const lostErrnos = new Set([1053, 1077, 1927, 2006, 2013, 3169, 4031]);
+/** ER_CON_COUNT_ERROR and ER_TOO_MANY_USER_CONNECTIONS: the dump has a connection of its own, for which there was no room. */
+const fullErrnos = new Set([1040, 1203]);
 
-interface ServerReply {
+/** What a server answered, or what became of the socket. */
+interface StreamEnd {
+  /** A server's number is above zero, the operating system's, as Node tells it, below. */
   readonly errno?: number;
   readonly sqlMessage?: string;
   readonly message?: string;
@@ -14,11 +18,14 @@ interface ServerReply {
 /** Turns what ended a stream into a coded error. TR_SERVER_LOST and TR_SERVER_UNREACHABLE are worth another try. */
 export function streamFailure(error: unknown, where: string): TailraceError {
   if (error instanceof TailraceError) return error;
-  const { errno, sqlMessage, message, code } = error as ServerReply;
+  const { errno, sqlMessage, message, code } = error as StreamEnd;
   const why = sqlMessage ?? message ?? code ?? String(error);
   if (errno === fatalReadingBinlog) return refused(why, where);
-  if (errno === undefined || lostErrnos.has(errno)) {
+  if (errno === undefined || errno < 0 || lostErrnos.has(errno)) {
     return new TailraceError('TR_SERVER_LOST', { what: `the stream from ${where} was lost`, why });
+  }
+  if (fullErrnos.has(errno)) {
+    return new TailraceError('TR_SERVER_UNREACHABLE', { what: `${where} takes no further connection`, why });
   }
   if (errno === 1045) {
     return new TailraceError('TR_SERVER_ACCESS_DENIED', { what: `${where} refused the stream's user`, why });

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteString, quoteTable } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
+import { withoutImpliedCharacterSets } from './implied-character-sets.js';
 import type { DifferenceKind } from './server-difference.js';
 
 /** A schema, table, view, routine, trigger or event, with the text that defines it. */
@@ -52,7 +53,10 @@ export async function schemaObjects(connection: ServerConnection, schema: string
         name,
         definition: await viewDefinition(connection, schema, name),
       });
-    else await add('table', name, `SHOW CREATE TABLE ${quoteTable(schema, name)}`);
+    else {
+      const shown = await shownDefinition(connection, `SHOW CREATE TABLE ${quoteTable(schema, name)}`);
+      objects.push({ kind: 'table', schema, name, definition: withoutImpliedCharacterSets(shown) });
+    }
   }
   for (const { name, type } of await schemaNames(connection, 'ROUTINE', 'ROUTINE_TYPE', schema)) {
     const kind = type === 'PROCEDURE' ? 'procedure' : 'function';

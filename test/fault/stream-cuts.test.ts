@@ -79,6 +79,19 @@ describe.each([
     expect((await running.end()).code).toBe(0);
     await lab.expectEqual();
   });
+
+  test('is reset while the stream is being opened', async () => {
+    const cuts = proxy.cuts;
+    proxy.resetAt('source_heartbeat_period');
+    const running = lab.start('run', [], env);
+    await waitFor(() => proxy.cuts > cuts || running.hasEnded, { what: 'the reset' });
+    await workload.burst(lab.source, 20);
+    await running.says(goesOn);
+    await lab.awaitLevel();
+    running.signal('SIGTERM');
+    expect((await running.end()).code).toBe(0);
+    await lab.expectEqual();
+  });
 });
 
 describe('a stream that is paused for too long', () => {

@@ -311,6 +311,26 @@ describe('what is compared', () => {
     ]);
   });
 
+  test('allows for what replication itself changes: the collation of a column is said at greater length', async () => {
+    const servers = await lab();
+    await sql(servers.onSource, 'CREATE TABLE c (t TEXT, u TEXT) COLLATE utf8mb4_bin');
+    // As the source writes CREATE TABLE … SELECT to its binary log.
+    await sql(
+      servers.onReplica,
+      'CREATE TABLE c (t TEXT COLLATE utf8mb4_bin, u TEXT COLLATE utf8mb4_bin) COLLATE utf8mb4_bin',
+    );
+    const [[onSource], [onReplica]] = await Promise.all([
+      servers.onSource.query('SHOW CREATE TABLE c'),
+      servers.onReplica.query('SHOW CREATE TABLE c'),
+    ]);
+    expect(onReplica).not.toEqual(onSource);
+    expect(foundLines(await verifyServers(servers))).toEqual([]);
+    await sql(servers.onReplica, 'ALTER TABLE c MODIFY u TEXT COLLATE utf8mb4_general_ci');
+    expect(foundLines(await verifyServers(servers))).toEqual([
+      'table shop.c: source has «`u` text COLLATE utf8mb4_bin», replica «`u` text COLLATE utf8mb4_general_ci»',
+    ]);
+  });
+
   test('is everything, or what is named', async () => {
     const all = await found(both, [...changes, 'CREATE TABLE c (id INT)']);
     expect(all.map((line) => line.split(':')[0])).toEqual([

@@ -14,6 +14,7 @@ export class TcpProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
   #cutAfter = Infinity;
+  #resetAt: string | null = null;
   #cuts = 0;
 
   private constructor(listener: Server) {
@@ -51,6 +52,11 @@ export class TcpProxy {
     this.#cutAfter = bytes;
   }
 
+  /** Resets the first connection over which the client sends this from now on, as a server does that is killed. Once. */
+  resetAt(text: string): void {
+    this.#resetAt = text;
+  }
+
   /** From now on nothing passes over the connections that there are, and nobody is told; new ones work. */
   stall(): void {
     for (const { client, server } of this.#pairs) {
@@ -76,8 +82,19 @@ export class TcpProxy {
       socket.on('error', end);
       socket.on('close', end);
     }
-    client.on('data', (bytes) => void server.write(bytes));
+    client.on('data', (bytes) => this.#fromClient(pair, bytes));
     server.on('data', (bytes) => this.#fromServer(pair, bytes));
+  }
+
+  #fromClient(pair: Pair, bytes: Buffer): void {
+    if (this.#resetAt === null || !bytes.includes(this.#resetAt)) {
+      pair.server.write(bytes);
+      return;
+    }
+    this.#resetAt = null;
+    this.#cuts += 1;
+    pair.client.resetAndDestroy();
+    this.#cut(pair);
   }
 
   #fromServer(pair: Pair, bytes: Buffer): void {
