@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkSettings } from '../link/link-settings.js';
-import { statementLockName } from '../mysql/link-lock.js';
+import { statementLockName, takeLock } from '../mysql/link-lock.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 
 const pollMs = 200;
@@ -28,12 +28,9 @@ export async function claimStatement(
   linkName: string,
   checkpoint: CheckpointStore,
 ): Promise<void> {
-  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, ?) AS got', [
-    statementLockName(linkName),
-    claimWaitSeconds,
-  ]);
+  const isOurs = await takeLock(connection, statementLockName(linkName), claimWaitSeconds);
   // In this order: an owner that comes now waits for our lock.
-  if (String(rows[0]?.got) === '1' && (await checkpoint.isOwned(connection))) return;
+  if (isOurs && (await checkpoint.isOwned(connection))) return;
   throw new TailraceError('TR_LINK_LOST_OWNERSHIP', {
     what: 'another tailrace took this link over; its statement was not run',
   });

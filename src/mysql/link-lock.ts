@@ -66,17 +66,26 @@ export async function readLastingLinkLockHolder(
 }
 
 /**
- * Takes the link's lock for as long as this session lives; waits for a session that is ending. Errors: TR_LINK_LOCKED, naming the holder. On MySQL 5.6 a session
- * holds one such lock only: use a session that takes no other.
+ * Takes the link's lock for as long as this session lives; waits for a session that is ending. Errors: TR_LINK_LOCKED,
+ * naming the holder. On MySQL 5.6 a session holds one such lock only: use a session that takes no other.
  */
 export async function acquireLinkLock(connection: ServerConnection, linkName: string): Promise<void> {
-  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, ?) AS got', [
-    linkLockName(linkName),
-    afterlifeSeconds,
-  ]);
-  if (String(rows[0]?.got) === '1') return;
+  if (await takeLock(connection, linkLockName(linkName), afterlifeSeconds)) return;
   const holder = await readLinkLockHolder(connection, linkName);
   throw linkLocked(linkName, addressLabel(connection.address), holder);
+}
+
+/** Takes a user-level lock for as long as this session lives; false when another session has kept it for so long. */
+export async function takeLock(
+  connection: ServerConnection,
+  name: string,
+  waitSeconds: number,
+): Promise<boolean> {
+  const rows = await connection.query<{ got: string | null }>('SELECT GET_LOCK(?, ?) AS got', [
+    name,
+    waitSeconds,
+  ]);
+  return String(rows[0]?.got) === '1';
 }
 
 /** TR_LINK_LOCKED. */

@@ -3,6 +3,8 @@ import { lostErrnos } from '../mysql/lost-errnos.js';
 
 /** ER_MASTER_FATAL_ERROR_READING_BINLOG: every reason for which a source ends a dump, told apart only by its text. */
 const fatalReadingBinlog = 1236;
+/** CR_SERVER_GONE_ERROR and CR_SERVER_LOST: no server says so of itself, but a proxy in between does of the server behind it. */
+const goneErrnos = new Set([2006, 2013]);
 /** ER_CON_COUNT_ERROR and ER_TOO_MANY_USER_CONNECTIONS: the dump has a connection of its own, for which there was no room. */
 const fullErrnos = new Set([1040, 1203]);
 
@@ -21,7 +23,7 @@ export function streamFailure(error: unknown, where: string): TailraceError {
   const { errno, sqlMessage, message, code } = error as StreamEnd;
   const why = sqlMessage ?? message ?? code ?? String(error);
   if (errno === fatalReadingBinlog) return refused(why, where);
-  if (errno === undefined || errno < 0 || lostErrnos.has(errno)) {
+  if (errno === undefined || errno < 0 || lostErrnos.has(errno) || goneErrnos.has(errno)) {
     return new TailraceError('TR_SERVER_LOST', { what: `the stream from ${where} was lost`, why });
   }
   if (fullErrnos.has(errno)) {

@@ -28,6 +28,7 @@ describe('what ends a stream', () => {
     ['the server shuts down', 1053, 'TR_SERVER_LOST'],
     ['the session was killed', 3169, 'TR_SERVER_LOST'],
     ['the server went offline', 3032, 'TR_SERVER_LOST'],
+    ['a proxy has lost the server', 2013, 'TR_SERVER_LOST'],
     ['there is no room for another connection', 1040, 'TR_SERVER_UNREACHABLE'],
     ['the user has too many connections', 1203, 'TR_SERVER_UNREACHABLE'],
     ['the password is wrong', 1045, 'TR_SERVER_ACCESS_DENIED'],
