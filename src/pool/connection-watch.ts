@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { leavesNothing } from './leaves-nothing.js';
 
 /** Bits of the status that the server sends with each answer: MySQL source, include/mysql_com.h, SERVER_STATUS_flags_enum. */
 const inTransactionFlag = 0x1;
@@ -14,6 +15,12 @@ interface DriverPacket {
   length(): number;
 }
 interface DriverCommand {
+  /** Of a Query, and of an Execute by its text. */
+  readonly sql?: unknown;
+  /** Of a Prepare. */
+  readonly query?: unknown;
+  /** Of an Execute. */
+  readonly statement?: { readonly query?: unknown };
   on(event: 'result', listener: (result: unknown) => void): unknown;
   once(event: 'end', listener: () => void): unknown;
 }
@@ -32,11 +39,6 @@ interface DriverAnswer {
   };
 }
 
-/** What is to be run once on a connection whose writes are watched: own GTIDs are reported, and so is a change of that. */
-export const trackingStatement =
-  'SET SESSION session_track_gtids=OWN_GTID, ' +
-  "session_track_system_variables=CONCAT(@@SESSION.session_track_system_variables, ',session_track_gtids')";
-
 /**
  * Looks at every answer on a connection, whoever asked for it and however: which transactions it reports, whether a transaction is open,
  * and whether something may have been committed that was not reported.
@@ -54,6 +56,7 @@ export class ConnectionWatch {
   #isInTransaction = false;
   #isDoubtful = false;
   #hasChanged = false;
+  #isTouched = false;
   #outstanding = 0;
   #lost: string | null = null;
   #askedMs = 0;
@@ -87,6 +90,11 @@ export class ConnectionWatch {
     return this.#isInTransaction;
   }
 
+  /** Whether, since `start`, something ran that may stay with the connection: the next user must not get it as it is. */
+  get isTouched(): boolean {
+    return this.#isTouched || this.#isInTransaction || this.#outstanding > 0;
+  }
+
   /** Statements that are not answered yet. */
   get outstanding(): number {
     return this.#outstanding;
@@ -117,6 +125,7 @@ export class ConnectionWatch {
     this.#gtids = null;
     this.#isDoubtful = false;
     this.#hasChanged = false;
+    this.#isTouched = false;
   }
 
   /**
@@ -140,6 +149,7 @@ export class ConnectionWatch {
   #ask(command: DriverCommand): void {
     this.#outstanding += 1;
     this.#askedMs = performance.now();
+    this.#isTouched ||= !commandLeavesNothing(command);
     // These put the session's settings back, ours among them.
     if (/^(ResetConnection|ChangeUser)$/.test(command.constructor.name)) {
       this.#isSetUp = false;
@@ -181,4 +191,13 @@ export class ConnectionWatch {
       this.#isDoubtful = true;
     }
   }
+}
+
+/** Of a prepared statement that is only closed, or of a ping, nothing stays either. */
+const plainCommands = new Set(['Ping', 'CloseStatement', 'Quit']);
+
+function commandLeavesNothing(command: DriverCommand): boolean {
+  if (plainCommands.has(command.constructor.name)) return true;
+  const sql = command.sql ?? command.query ?? command.statement?.query;
+  return leavesNothing(typeof sql === 'string' ? sql : null);
 }

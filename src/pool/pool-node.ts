@@ -1,10 +1,11 @@
 import type { Connection, Pool, PoolConnection } from 'mysql2';
 import { Circuit, circuitDefaults } from './circuit.js';
-import { ConnectionWatch, trackingStatement } from './connection-watch.js';
+import { ConnectionWatch } from './connection-watch.js';
 import { LentConnection } from './lent-connection.js';
 import { afterPatience, within } from './patience.js';
 import type { NodeSettings, PoolSettings } from './pool-settings.js';
-import { ask, dropConnection, newConnection, openDriverPool, ping, takeConnection } from './server-link.js';
+import { dropConnection, newConnection, openDriverPool, ping, takeConnection } from './server-link.js';
+import { renewSession, setUpSession } from './session-state.js';
 
 /** mysql2's own limit does not look at what has arrived before it strikes; ours does, and comes first. */
 const driverPatience = 4;
@@ -104,7 +105,7 @@ export class PoolNode {
     if (this.#trial === null && !this.#isLooking) this.#tryLater();
   }
 
-  /** Is called by what was lent. A connection with something open on it is cleaned before anybody else gets it. */
+  /** Is called by what was lent. A connection on which anything may be left is made as new before anybody else gets it. */
   async takeBack(lent: LentConnection, isUsable: boolean): Promise<void> {
     const { watch } = lent;
     this.#lent.delete(lent);
@@ -112,8 +113,10 @@ export class PoolNode {
       if (watch.lost !== null && !lent.isTornOff) this.fail(watch.lost);
       if (!isUsable || watch.lost !== null) this.#discard(watch.raw);
       else {
-        if (watch.outstanding > 0 || watch.isInTransaction) await this.#rollBack(watch);
-        watch.raw.release();
+        // Statements that nobody waited for come first, and may be long.
+        const isAsNew = !watch.isTouched || (await within(renewSession(watch), this.#limits.connectMsMax));
+        if (isAsNew) watch.raw.release();
+        else this.#discard(watch.raw);
       }
     } catch {
       this.#discard(watch.raw);
@@ -151,25 +154,8 @@ export class PoolNode {
 
   /** Sets up what is new, and tries what has been idle: the server may be gone without a word. */
   async #prepare(watch: ConnectionWatch): Promise<void> {
-    if (!watch.isSetUp) await this.#setUp(watch);
+    if (!watch.isSetUp) await setUpSession(watch);
     else if (watch.idleMs(performance.now()) > this.#limits.idleTrustMs) await ping(watch.raw);
-  }
-
-  /** A server that does not know what is asked for is used without: what is written there is then asked for, each time. */
-  async #setUp(watch: ConnectionWatch): Promise<void> {
-    try {
-      await ask(watch.raw, trackingStatement);
-      const { rows } = await ask(watch.raw, 'SELECT @@GLOBAL.gtid_mode AS mode');
-      watch.setUp(/^ON/.test(String(rows[0]?.mode)));
-    } catch (error) {
-      if (watch.lost !== null) throw error;
-      watch.setUp(false);
-    }
-  }
-
-  async #rollBack(watch: ConnectionWatch): Promise<void> {
-    // Statements that nobody waited for come first, and may be long.
-    await within(ask(watch.raw, 'ROLLBACK'), this.#limits.connectMsMax);
   }
 
   #note(lent: LentConnection): LentConnection {

@@ -43,11 +43,22 @@ interface Open extends Candidate {
   readonly inFlight: number;
 }
 
+/** `signal` null: it cannot be given up. */
+export interface ReadWish {
+  readonly request: ReadRequest;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | null;
+  /** Servers that are not to be tried; with any of them, nothing is waited for. */
+  readonly refusedBy: ReadonlySet<string>;
+}
+
 /** One read on its way to a connection. */
 class Search {
   readonly request: ReadRequest;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | null;
+  /** Servers that refused this very read for want of a resource. */
+  readonly refusedBy: ReadonlySet<string>;
   /** Of the last round. */
   passedOver: { readonly id: string; readonly reason: string }[] = [];
   isSpared = false;
@@ -55,10 +66,11 @@ class Search {
   isWorthWaiting = false;
   waitedMs = 0;
 
-  constructor(request: ReadRequest, deadlineMs: number, signal: AbortSignal | null) {
+  constructor({ request, deadlineMs, signal, refusedBy }: ReadWish) {
     this.request = request;
     this.deadlineMs = deadlineMs;
     this.signal = signal;
+    this.refusedBy = refusedBy;
   }
 
   get leftMs(): number {
@@ -90,9 +102,10 @@ export class ReadDesk {
    * A connection to a server that may answer, and has what must be there. Throws `TR_POOL_CHECKOUT`, `TR_POOL_SOURCE_SPARED`, `TR_POOL_FULL`, or
    * the reason of `signal`.
    */
-  async lend(request: ReadRequest, deadlineMs: number, signal: AbortSignal | null): Promise<LentRead> {
+  async lend(wish: ReadWish): Promise<LentRead> {
     const { settings, room, ended } = this.#parts;
-    const search = new Search(request, deadlineMs, signal);
+    const { signal } = wish;
+    const search = new Search(wish);
     for (let isFirst = true; ; isFirst = false) {
       ended.throwIfAborted();
       signal?.throwIfAborted();
@@ -102,7 +115,7 @@ export class ReadDesk {
       const found = await this.#round(search, isFirst);
       if (found !== null) return found;
       const isRefused = search.isSpared && settings.sourceReads.beyond === 'refuse';
-      if (isRefused || search.leftMs <= 0) throw this.#failure(search);
+      if (isRefused || search.leftMs <= 0 || search.refusedBy.size > 0) throw this.#failure(search);
       await room.wait(search.leftMs, signal);
     }
   }
@@ -149,6 +162,10 @@ export class ReadDesk {
     return candidates.flatMap((candidate) => {
       const node = this.#parts.nodes.get(candidate.id);
       if (node === undefined) return [];
+      if (search.refusedBy.has(candidate.id)) {
+        search.passOver(candidate.id, 'it has refused this read for want of a resource');
+        return [];
+      }
       if (node.closed !== null) {
         search.passOver(candidate.id, node.closed);
         search.isWorthWaiting ||= candidate.kind === 'replica' && node.down === null;
@@ -190,7 +207,10 @@ export class ReadDesk {
     try {
       const limitMs = waitMs + settings.connectMsMax;
       const checking = hasExecuted(lent.watch.raw, search.request.gtids, waitMs);
-      if (await within(checking, limitMs)) return true;
+      const has = await within(checking, limitMs);
+      // What was asked here is not the application's, and stays nowhere.
+      lent.watch.start();
+      if (has) return true;
       await lent.giveBack(true);
     } catch (error) {
       reason = (error as Error).message;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { isConnectionLoss } from './connection-loss.js';
+import { isConnectionLoss, lacksResource } from './connection-loss.js';
 import { CounterBoard } from './counter-board.js';
 import { explainPool } from './explain-pool.js';
 import { Guidance } from './guidance.js';
@@ -95,8 +95,13 @@ export class RoutedPool
   }
 
   async read<Result>(work: Work<Result>, options: ReadOptions = {}): Promise<Result> {
-    for (let retriesLeft = this.#settings.readRetriesMax; ; retriesLeft -= 1) {
-      const checkout = await this.#checkoutRead(options);
+    const refusedBy = new Set<string>();
+    let refusal: unknown = null;
+    for (let retriesLeft = this.#settings.readRetriesMax; ;) {
+      const checkout = await this.#checkoutRead(options, refusedBy).catch((error: unknown) => {
+        // Of a server that was asked, its own answer says more than that no other one is left.
+        throw refusal ?? error;
+      });
       const { lent } = checkout;
       const giveUp = (): void => lent.tearOff('the read was given up');
       const callOff = options.signal === undefined ? null : onAbort(options.signal, giveUp);
@@ -109,7 +114,11 @@ export class RoutedPool
         if (isLost && lent.watch.lost === null) await checkout.destroy();
         else await checkout.release();
         options.signal?.throwIfAborted();
-        if (!isLost || retriesLeft <= 0) throw error;
+        if (!isLost && lacksResource(error)) {
+          refusal ??= error;
+          refusedBy.add(lent.node.id);
+        } else if (isLost && retriesLeft > 0) retriesLeft -= 1;
+        else throw error;
         this.#counters.readsRetried += 1;
       } finally {
         callOff?.();
@@ -201,12 +210,16 @@ export class RoutedPool
     this.#room.close();
   }
 
-  async #checkoutRead(options: ReadOptions): Promise<OwnCheckout> {
+  async #checkoutRead(
+    options: ReadOptions,
+    refusedBy: ReadonlySet<string> = new Set(),
+  ): Promise<OwnCheckout> {
     return this.#counting(async () => {
       const session = this.#scope.getStore() ?? null;
       const request = readRequest(options, session, this.#settings.zone);
       const deadlineMs = performance.now() + this.#settings.checkoutMsMax;
-      const found = await this.#reads.lend(request, deadlineMs, options.signal ?? null);
+      const signal = options.signal ?? null;
+      const found = await this.#reads.lend({ request, deadlineMs, signal, refusedBy });
       if (found.kind === 'source' && request.session !== null)
         await this.#writes.settle(found.lent, request.session);
       this.#requireWanted(found, options.signal);

@@ -35,6 +35,14 @@ export function ping(connection: Connection): Promise<void> {
   });
 }
 
+/** COM_RESET_CONNECTION: rolls back, and puts back most of what a session is made of. Rejects where the server does not know it. */
+export function resetSession(connection: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const resettable = connection as unknown as { reset(done: (error: Error | null) => void): void };
+    resettable.reset((error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
 /** A connection outside of the pool's limit, not connected yet: what is asked on it waits for that. */
 export function newConnection({ driver }: NodeSettings, connectMsMax: number): Connection {
   const connection = mysql.createConnection({ ...driver, connectTimeout: connectMsMax });

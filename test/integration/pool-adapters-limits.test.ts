@@ -12,7 +12,7 @@ import { kyselyPool } from '../../src/pool/adapters/kysely-pool.js';
 import { sequelizeOptions } from '../../src/pool/adapters/sequelize-options.js';
 import { ConnectionHold } from '../../src/pool/adapters/connection-hold.js';
 import { StatementPool } from '../../src/pool/adapters/statement-pool.js';
-import { routeStatement } from '../../src/pool/adapters/statement-route.js';
+import { routeStatement } from '../../src/pool/statement-route.js';
 import { StatementRunner } from '../../src/pool/adapters/statement-runner.js';
 import { typeormDriver } from '../../src/pool/adapters/typeorm-driver.js';
 import type { ReadOptions, ReplicaPool } from '../../src/pool/replica-pool.js';

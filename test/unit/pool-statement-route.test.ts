@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { routeStatement } from '../../src/pool/adapters/statement-route.js';
+import { routeStatement } from '../../src/pool/statement-route.js';
 
 const kindOf = (sql: string): string => routeStatement(sql).kind;
 

@@ -3,7 +3,7 @@ import { isConnectionLoss } from '../connection-loss.js';
 import type { PoolSession } from '../pool-session.js';
 import type { Checkout } from '../replica-pool.js';
 import type { StatementRequest } from './statement-request.js';
-import type { StatementRoute } from './statement-route.js';
+import type { StatementRoute } from '../statement-route.js';
 import type { StatementAnswer, StatementRunner } from './statement-runner.js';
 
 /**

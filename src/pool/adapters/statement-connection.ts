@@ -6,7 +6,7 @@ import type { Checkout, ReadOptions } from '../replica-pool.js';
 import { ConnectionHold } from './connection-hold.js';
 import { PromiseConnection } from './promise-connection.js';
 import { readArguments, type StatementArguments, type StatementRequest } from './statement-request.js';
-import { routeStatement, type StatementRoute } from './statement-route.js';
+import { routeStatement, type StatementRoute } from '../statement-route.js';
 import { RunningStatement } from './running-statement.js';
 import type { StatementAnswer } from './statement-runner.js';
 import type { StatementScope } from './statement-scope.js';

@@ -43,12 +43,13 @@ export class StatementRunner {
     return driver.query({ ...own, sql }, values).stream(options);
   }
 
-  async #prepare({ connection }: PoolConnection): Promise<DriverConnection> {
-    const driver = connection as unknown as DriverConnection;
+  /** Sets up what was lent, once: each time that it goes back, the pool makes it as new. */
+  async #prepare(lent: PoolConnection): Promise<DriverConnection> {
+    const driver = lent.connection as unknown as DriverConnection;
     const { setup } = this.#needs;
-    if (setup !== undefined && !this.#prepared.has(driver)) {
+    if (setup !== undefined && !this.#prepared.has(lent)) {
       await send(driver, { sql: setup, values: undefined, options: {}, method: 'query' });
-      this.#prepared.add(driver);
+      this.#prepared.add(lent);
     }
     return driver;
   }
