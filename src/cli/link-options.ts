@@ -45,6 +45,8 @@ const linkOptions = {
 
 const repeatable = new Set(['replica', 'linked-tables']);
 const linkNames = Object.keys(linkOptions);
+/** Settings of a server that name a file; its options are `--source-…` and `--replica-…`. */
+const serverFileSettings = ['password_file', 'tls_ca_file', 'tls_certificate_file', 'tls_key_file'];
 const ofOneReplica = ['name', 'server-id', 'from'];
 
 /** Adds what names and tunes links; with `config`, also `--config FILE` and more than one `--replica`. */
@@ -116,7 +118,7 @@ function rawConfig(
   const shared = linkNames.filter((name) => !ofOneReplica.includes(name) && name !== 'linked-tables');
   const own = urls.length === 1 ? ofOneReplica : [];
   return {
-    source: present({ url: given.get('source')?.[0], password_file: given.get('source-password-file')?.[0] }),
+    source: present({ url: given.get('source')?.[0], ...serverFiles('source', given) }),
     link: present({
       ...Object.fromEntries(shared.map((name) => [settingOf(name), valueOf(name)])),
       linked_tables: given.get('linked-tables')?.map((list) => list.split(',').map((table) => table.trim())),
@@ -124,11 +126,20 @@ function rawConfig(
     replicas: urls.map((url) =>
       present({
         url,
-        password_file: given.get('replica-password-file')?.[0],
+        ...serverFiles('replica', given),
         ...Object.fromEntries(own.map((name) => [settingOf(name), ownValue(name, given)])),
       }),
     ),
   };
+}
+
+function serverFiles(
+  server: 'source' | 'replica',
+  given: ReadonlyMap<string, readonly string[]>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    serverFileSettings.map((name) => [name, given.get(`${server}-${name.replaceAll('_', '-')}`)?.[0]]),
+  );
 }
 
 /** A name stays a text even when it is made of digits. */
@@ -146,7 +157,8 @@ function optionAt(path: ConfigPath, replicas: number): string {
   const server = group === 'source' ? 'source' : 'replica';
   const which = server === 'replica' && replicas > 1 ? ` (number ${Number(second) + 1})` : '';
   if (setting === 'url') return `--${server}${which}`;
-  if (setting === 'password_file') return `--${server}-password-file${which}`;
+  if (serverFileSettings.some((name) => name === setting))
+    return `--${server}-${String(setting).replaceAll('_', '-')}${which}`;
   if (setting === 'name' || setting === 'server_id' || setting === 'from')
     return `--${setting.replaceAll('_', '-')}${which}`;
   return formatPath(path);

@@ -40,8 +40,10 @@ export function refusalFor(problems: readonly Problem[]): TailraceError | null {
       ...(why === undefined ? {} : { why }),
     });
   }
+  const isCurable = errors.every(({ code }) => errorCatalogue[code].retry !== 'never');
   return new TailraceError('TR_PREFLIGHT_FAILED', {
     what: `The link is not ready: ${errors.length} problems. Nothing was changed.`,
+    retry: isCurable ? 'curable' : 'never',
     why: `\n${errors.map(renderProblem).join('\n')}`,
   });
 }

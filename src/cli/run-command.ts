@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import { LagEndpoint } from '../daemon/lag-endpoint.js';
 import { exitCodes } from '../errors/exit-codes.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
 import { formatServerAddress } from '../config/redact.js';
+import { awaitWritable } from './await-writable.js';
 import { atEpochBoundary, Interrupt } from './interrupt.js';
 import { type Arguments, settingsFromArguments } from './link-options.js';
 import { createLog } from './log.js';
@@ -41,6 +43,10 @@ export async function run(args: Arguments): Promise<number> {
       );
     const parts = { log, signal: interrupt.signal, endpoint };
     const codes = await Promise.all(links.map((settings) => keepInStep(settings, parts)));
+    if (endpoint !== null && !interrupt.signal.aborted) {
+      log.error('no link runs any more; the lag endpoint goes on telling so until SIGTERM');
+      await aborted(interrupt.signal);
+    }
     return codes.find((code) => code !== exitCodes.ok) ?? exitCodes.ok;
   } finally {
     await endpoint?.close();
@@ -63,7 +69,9 @@ async function keepInStep(settings: LinkSettings, parts: RunParts): Promise<numb
         endpoint?.activityOf(settings.name)?.interrupted((reason as Error).message);
         throw reason;
       });
-    const error = await superviseLink(attempt, { log, signal });
+    const cured = (error: TailraceError, ended: AbortSignal): Promise<void> =>
+      awaitWritable(error, settings.replica, ended);
+    const error = await superviseLink(attempt, { log, signal, cured });
     if (error === null) return exitCodes.ok;
     log.error({ err: error }, 'the link has stopped and stays stopped; others go on');
     if (error.code === 'TR_APPLY_CONFLICT')
@@ -73,6 +81,10 @@ async function keepInStep(settings: LinkSettings, parts: RunParts): Promise<numb
     log.error({ err: error }, 'the link has stopped on a defect; others go on');
     return renderFailure(error).exitCode;
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** `parts.log` is for the link, which names itself in its own lines. */

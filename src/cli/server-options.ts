@@ -14,4 +14,20 @@ export const serverOptions = {
     'file with the password of the replica; or TAILRACE_REPLICA_PASSWORD',
     serversGroup,
   ),
+  ...tlsFileOptions('source'),
+  ...tlsFileOptions('replica'),
 };
+
+function tlsFileOptions(server: string): Readonly<Record<string, ReturnType<typeof textOption>>> {
+  return {
+    [`${server}-tls-ca-file`]: textOption(
+      `authorities that the ${server}'s tls=verify trusts, in PEM`,
+      serversGroup,
+    ),
+    [`${server}-tls-certificate-file`]: textOption(
+      `certificate that is shown to the ${server}, in PEM`,
+      serversGroup,
+    ),
+    [`${server}-tls-key-file`]: textOption('its key', serversGroup),
+  };
+}

@@ -73,6 +73,17 @@ const serverFields = {
   tls: z.enum(tlsModes).optional().meta({
     description: 'Whether the connection is encrypted, and whether the certificate is verified.',
   }),
+  tls_ca_file: z.string().min(1).optional().meta({
+    description:
+      'PEM file of the authorities that tls: verify trusts, instead of those that Node trusts; a relative path starts at the folder of this file.',
+  }),
+  tls_certificate_file: z.string().min(1).optional().meta({
+    description:
+      'PEM file of the certificate that tailrace shows to the server, for an account that REQUIREs one.',
+  }),
+  tls_key_file: z.string().min(1).optional().meta({
+    description: 'PEM file of the key of tls_certificate_file, without a passphrase.',
+  }),
 };
 
 const replicaSchema = z.strictObject({

@@ -3,6 +3,7 @@ import type { ServerAddress } from '../mysql/server-address.js';
 import type { ConfigPath } from './config-mistake.js';
 import type { ServerConfig } from './config-schema.js';
 import { readSecret } from './read-secret.js';
+import { resolveTlsFiles } from './resolve-tls-files.js';
 import { parseServerUrl } from './server-url.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -31,8 +32,15 @@ export function resolveServer(config: ServerConfig, place: ServerPlace): ServerA
       report([...path, 'tls'], 'is given here and in the URL; give it once');
     }
     const password = resolvePassword(config, address.password, place);
-    if (password === null) return null;
-    return { ...address, password, ...(config.tls === undefined ? {} : { tls: config.tls }) };
+    const tls = config.tls ?? address.tls;
+    const tlsFiles = resolveTlsFiles(config, tls, place);
+    if (password === null || tlsFiles === null) return null;
+    return {
+      ...address,
+      password,
+      ...(tls === undefined ? {} : { tls }),
+      ...(Object.keys(tlsFiles).length === 0 ? {} : { tlsFiles }),
+    };
   } catch (error) {
     if (!(error instanceof TailraceError)) throw error;
     report(

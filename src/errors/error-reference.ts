@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from './catalogue-entry.js';
+import type { CatalogueEntry, Retry } from './catalogue-entry.js';
 import { errorCatalogue } from './error-catalogue.js';
 import { exitCodes } from './exit-codes.js';
 
@@ -12,6 +12,11 @@ const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   defect: 'a defect in tailrace',
 };
 
+function retried(retry: Retry): string {
+  const codes = Object.entries(errorCatalogue).filter(([, entry]) => entry.retry === retry);
+  return codes.map(([code]) => `\`${code}\``).join(', ');
+}
+
 /** The text of docs/errors.md: every exit code and every error code, in the order of the catalogue, grouped by area. */
 export function errorReference(): string {
   return [
@@ -21,6 +26,14 @@ export function errorReference(): string {
     '',
     'Every error has a stable code. It is printed with what happened, why (in the words of the server, where it gave any)',
     'and the cure. The cures below are the general ones: what is printed names tables, users and statements.',
+    '',
+    '## What `run` tries again',
+    '',
+    `A network or a restart mends it, and it is tried again soon: ${retried('passes')}.`,
+    '',
+    `Somebody can mend it from outside, and it is tried again every 30 s: ${retried('curable')}.`,
+    '',
+    'After all else a link stays stopped until `run` is started again.',
     '',
     '## Exit codes',
     '',

@@ -7,6 +7,7 @@ export const linkErrors = {
     exitCodes.refused,
     'Another tailrace applies this link.',
     'Stop the other one first, or wait until it ends.',
+    'curable',
   ),
   TR_LINK_LOST_OWNERSHIP: entry(
     exitCodes.stopped,
@@ -92,26 +93,31 @@ export const linkErrors = {
     exitCodes.stopped,
     'The replica refused a change.',
     'See the reason that the replica gave; mend it, then start again.',
+    'curable',
   ),
   TR_APPLY_LOCKED: entry(
     exitCodes.stopped,
     'Another client of the replica holds locks that a change needs; it is tried again for as long as the link may wait.',
     'Find the client with SELECT * FROM sys.innodb_lock_waits or performance_schema.metadata_locks, and end it.',
+    'passes',
   ),
   TR_APPLY_DISK_FULL: entry(
     exitCodes.stopped,
     'The replica has no room left.',
     'Free space on the replica or extend its tablespace, then start again.',
+    'curable',
   ),
   TR_APPLY_PACKET_TOO_LARGE: entry(
     exitCodes.stopped,
     'A single row is larger than the replica takes in one packet.',
     'Raise max_allowed_packet on the replica.',
+    'curable',
   ),
   TR_STATEMENT_FAILED: entry(
     exitCodes.stopped,
     'A statement of the source failed on the replica.',
     'See the reason that the replica gave; mend it, then start again.',
+    'curable',
   ),
   TR_STATEMENT_REPLICA: entry(
     exitCodes.stopped,
@@ -127,6 +133,7 @@ export const linkErrors = {
     exitCodes.refused,
     'The checkpoint on the replica could not be read.',
     'See the reason that the replica gave; do not delete the table.',
+    'curable',
   ),
   TR_POSITION_UNKNOWN: entry(
     exitCodes.refused,

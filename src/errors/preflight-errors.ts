@@ -22,21 +22,25 @@ export const preflightErrors = {
     exitCodes.unreachable,
     'A server did not accept a connection.',
     'Check that the server runs, and the host, the port and the firewall between.',
+    'passes',
   ),
   TR_SERVER_ACCESS_DENIED: entry(
     exitCodes.unreachable,
     'A server refused the user or the password.',
     'Check the user name, the host it connects from, and the password.',
+    'curable',
   ),
   TR_SERVER_LOST: entry(
     exitCodes.unreachable,
     'A connection to a server was lost and could not be made again in time.',
     'Start the same command again once the server is back: it goes on from the checkpoint.',
+    'passes',
   ),
   TR_PRIVILEGE_MISSING: entry(
     exitCodes.refused,
     'The user of a server lacks a privilege that the link needs.',
     'Run the GRANT shown, as a user who may.',
+    'curable',
   ),
   TR_SERVER_ID_ZERO: entry(
     exitCodes.refused,
@@ -107,11 +111,13 @@ export const preflightErrors = {
     exitCodes.refused,
     'The replica has super_read_only on: nobody may write to it.',
     'SET GLOBAL super_read_only = OFF; read_only may stay on.',
+    'curable',
   ),
   TR_REPLICA_READ_ONLY: entry(
     exitCodes.refused,
     'The replica has read_only on, and the user may not write to it all the same.',
     'Grant CONNECTION_ADMIN to the user.',
+    'curable',
   ),
   TR_REPLICA_HAS_REPLICAS: entry(
     exitCodes.refused,
@@ -142,6 +148,7 @@ export const preflightErrors = {
     exitCodes.refused,
     "MySQL's own replication is running on the replica.",
     'STOP REPLICA; or let tailrace do it: --handoff native.',
+    'curable',
   ),
   TR_NATIVE_STARTS_ITSELF: entry(
     exitCodes.refused,

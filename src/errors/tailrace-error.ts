@@ -1,3 +1,4 @@
+import type { Retry } from './catalogue-entry.js';
 import { type ErrorCode, errorCatalogue } from './error-catalogue.js';
 import { exitCodes } from './exit-codes.js';
 
@@ -12,6 +13,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Seen before anything was changed: what would otherwise stop a link refuses it. */
   readonly isRefusal?: boolean;
+  /** Defaults to the catalogue's: an error that stands for several is tried again only as all of them are. */
+  readonly retry?: Retry;
 }
 
 /**
@@ -23,6 +26,8 @@ export class TailraceError extends Error {
   readonly what: string;
   readonly why: string | undefined;
   readonly cure: string;
+  /** Whether, and how, a `tailrace run` tries the link again. */
+  readonly retry: Retry;
   readonly #isRefusal: boolean;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
@@ -32,6 +37,7 @@ export class TailraceError extends Error {
     this.what = details.what;
     this.why = details.why;
     this.cure = details.cure ?? errorCatalogue[code].cure;
+    this.retry = details.retry ?? errorCatalogue[code].retry;
     this.#isRefusal = details.isRefusal ?? false;
   }
 

@@ -40,10 +40,7 @@ export class GtidSet {
   }
 
   addSet(other: GtidSet): void {
-    for (const [sid, tag, list] of other.#lists()) {
-      const own = this.#listFor(sid, tag);
-      for (let i = 0; i < list.bounds.length; i += 2) own.addInterval(list.bounds[i]!, list.bounds[i + 1]!);
-    }
+    for (const [sid, tag, list] of other.#lists()) this.#listFor(sid, tag).addList(list);
   }
 
   has(sid: string, gno: number, tag = ''): boolean {

@@ -43,7 +43,7 @@ const lockWaitSecondsOne = 50;
 const largeShare = 0.6;
 const measureMs = 2_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
-const stopMsMax = 4_000;
+const stopMsMax = 3_000;
 
 export interface LinkSessionParts {
   readonly settings: LinkSettings;
@@ -52,6 +52,8 @@ export interface LinkSessionParts {
   goal: Goal | null;
   /** The replica's session that held the link's lock last; null before the first. */
   lockSession: number | null;
+  /** Sessions on the replica that an attempt before this one has given up. */
+  formerSessions: readonly number[];
   readonly counters: LinkCounters;
   /** null: nobody asks how far behind the replica is. */
   readonly lag: LinkLag | null;
@@ -69,7 +71,10 @@ export class LinkSession {
   readonly #lanes: Lane[] = [];
   #stream: BinlogStream | null = null;
   #intake: EventIntake | null = null;
+  /** Why the link cannot go on: the stream has ended, or a connection is lost. */
   #streamFailure: TailraceError | null = null;
+  /** Ends the stream, if there is one, and makes the loop look whether it can go on. */
+  #endStream: (error: TailraceError) => void = () => undefined;
   #gtidExecuted = '';
   #watch: SourceWatch | null = null;
 
@@ -247,19 +252,20 @@ export class LinkSession {
   async #openStream(start: StartPoint, assembler: Assembler, queue: TransactionQueue): Promise<void> {
     const { settings } = this.#parts;
     const end = (error: TailraceError): void => {
-      this.#streamFailure = error;
+      this.#streamFailure ??= error;
       intake.close();
       assembler.abort(error);
       queue.notify();
+    };
+    this.#endStream = (error) => {
+      void this.#stream?.stop();
+      end(error);
     };
     const intake = new EventIntake(assembler, {
       hold: (bytes) => queue.hold(bytes),
       isFull: () => queue.isFull,
       busy: (isBusy) => (isBusy ? this.#stream?.pause() : this.#readOn(queue)),
-      failed: (error) => {
-        void this.#stream?.stop();
-        end(streamFailure(error, addressLabel(settings.source)));
-      },
+      failed: (error) => this.#endStream(streamFailure(error, addressLabel(settings.source))),
     });
     this.#intake = intake;
     this.#stream = new BinlogStream({
@@ -333,7 +339,17 @@ export class LinkSession {
   async #connect(label: string, address: LinkSettings['source']): Promise<ServerConnection> {
     const connection = await openConnection(address, { sessionLabel: label });
     this.#connections.push(connection);
+    connection.onLost((error) => this.#lose(error, label));
     return connection;
+  }
+
+  /** A connection that may be needed only later is dead: all of them are made again now. */
+  #lose(error: TailraceError, label: string): void {
+    this.#parts.log.warn({ err: error, session: label }, 'a connection of the link was lost');
+    this.#streamFailure ??= error;
+    // What the lanes have under way would wait for the ones that are lost.
+    if (label !== 'source') this.#drop();
+    this.#endStream(error);
   }
 
   #laneOptions(replica: ReplicaFacts, source: SourceFacts): LaneOptions {
@@ -352,12 +368,18 @@ export class LinkSession {
     const numbers = Array.from({ length: this.#parts.settings.lanes }, (_, lane) => lane);
     const opened = await Promise.allSettled(numbers.map((lane) => Lane.open({ ...options, lane })));
     for (const result of opened) if (result.status === 'fulfilled') this.#lanes.push(result.value);
+    for (const { connection, number } of this.#lanes)
+      connection.onLost((error) => this.#lose(error, `lane ${number}`));
     const failed = opened.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
 
   /** Cuts every connection: what waits for an answer fails at once, and the replica rolls back what is open. */
   #drop(): void {
+    this.#parts.formerSessions = [
+      this.#parts.lockSession,
+      ...this.#lanes.map(({ threadId }) => threadId),
+    ].filter((id) => id !== null);
     for (const connection of [...this.#connections, ...this.#lanes]) connection.destroy();
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { statementError } from '../apply/apply-failure.js';
+import type { Retry } from '../errors/catalogue-entry.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkActivity } from './link-activity.js';
 import { LinkCounters } from './link-counters.js';
@@ -14,7 +15,6 @@ const pauseMsMin = 100;
 const pauseMsMax = 10_000;
 /** A link with a goal gives up when it could not go on for so long; one without tries for ever. */
 const patienceMs = 120_000;
-const worthAnotherTry = new Set(['TR_SERVER_LOST', 'TR_SERVER_UNREACHABLE', 'TR_APPLY_LOCKED']);
 
 /** One source that feeds one replica. */
 export class Link {
@@ -50,6 +50,7 @@ export class Link {
       until,
       goal: null,
       lockSession: null,
+      formerSessions: [],
       counters,
       lag: this.#lag,
       log: this.#log,
@@ -79,8 +80,10 @@ export class Link {
         const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
         // Before the first success an address that does not answer is more likely wrong than down.
         const isFirst = counters.position === null && parts.goal === null;
-        if (!isRetryable(error) || !patient || isFirst) {
-          counters.state = 'failed';
+        if (retryOf(error) !== 'passes' || !patient || isFirst) {
+          // A daemon tries again what somebody can mend from outside.
+          const isTriedAgain = until.kind === 'forever' && retryOf(error) !== 'never';
+          counters.state = isTriedAgain ? 'reconnecting' : 'failed';
           throw error;
         }
         counters.state = 'reconnecting';
@@ -102,6 +105,6 @@ export class Link {
   }
 }
 
-function isRetryable(error: unknown): boolean {
-  return error instanceof TailraceError && worthAnotherTry.has(error.code);
+function retryOf(error: unknown): Retry {
+  return error instanceof TailraceError ? error.retry : 'never';
 }

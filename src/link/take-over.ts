@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { awaitEarlierStatement } from '../apply/statement-lock.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { endDeadSessions } from '../mysql/dead-sessions.js';
 import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { gtidManner, readReplicaFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
@@ -10,8 +11,11 @@ import { type StartPoint, startPoint } from './start-point.js';
 
 export interface LockHistory {
   readonly settings: LinkSettings;
+  readonly log: Logger;
   /** The replica's session in which this process held the link's lock last; null: it never has. */
   lockSession: number | null;
+  /** Sessions of this process on the replica that it has given up. */
+  formerSessions: readonly number[];
 }
 
 /**
@@ -20,10 +24,18 @@ export interface LockHistory {
  * tried again, while the replica still keeps our own lost session.
  */
 export async function lockLink(control: ServerConnection, history: LockHistory): Promise<boolean> {
+  const { log } = history;
   const { name } = history.settings;
   const earlier = history.lockSession;
+  // Nobody told the replica, perhaps, that they are gone.
+  if (history.formerSessions.length > 0) await endDeadSessions(control, history.formerSessions);
+  history.formerSessions = [];
   try {
-    await acquireLinkLock(control, name);
+    const ended = await acquireLinkLock(control, name);
+    const others = await endDeadSessions(control, []);
+    const sessions = ended === null ? others : [ended, ...others];
+    if (sessions.length > 0)
+      log.warn({ sessions }, 'ended sessions on the replica whose tailrace is gone without a word');
   } catch (error) {
     if (earlier === null || !isLocked(error)) throw error;
     const holder = await readLinkLockHolder(control, name);

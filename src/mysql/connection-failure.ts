@@ -39,6 +39,13 @@ export function connectFailure(error: unknown, address: ServerAddress): Tailrace
       cure: "Check the server's certificate and TLS settings (SHOW STATUS LIKE 'Ssl_server_not_after'), or set tls to preferred or off.",
     });
   }
+  if (code === 'TLS_FILE') {
+    return new TailraceError('TR_SERVER_UNREACHABLE', {
+      what: `${where} could not be reached over TLS: a file of its settings cannot be used.`,
+      why: message ?? why,
+      cure: 'Let the user that tailrace runs as read the file, or name the right one.',
+    });
+  }
   if (errno === 1040 || errno === 1203) {
     return new TailraceError('TR_SERVER_UNREACHABLE', {
       what: `${where} takes no further connection.`,

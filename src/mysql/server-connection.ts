@@ -1,33 +1,24 @@
 import type { Socket } from 'node:net';
-import mysql from 'mysql2';
-import type { Connection, ConnectionOptions, QueryError, ResultSetHeader } from 'mysql2';
+import type { Connection, QueryError, ResultSetHeader } from 'mysql2';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { connectFailure, connectionLost, statementFailure } from './connection-failure.js';
+import {
+  type ConnectOptions,
+  dropSocket,
+  greetedVersion,
+  openDriverConnection,
+} from './driver-connection.js';
 import { formatStatement } from './identifier.js';
 import type { ServerAddress } from './server-address.js';
+import { SessionPulse } from './session-pulse.js';
+import { sessionSetup } from './session-setup.js';
 
 /** A row by column name. BIGINT, DECIMAL and temporal values are text, binary ones Buffers, JSON is parsed. */
 export type Row = Record<string, unknown>;
 
-export interface ConnectOptions {
-  readonly database?: string;
-  /** Lets one query hold several statements. Off by default. */
-  readonly multipleStatements?: boolean;
-  /** For connecting and logging in, together. 10,000 by default; statements have no limit. */
-  readonly timeoutMs?: number;
-  /** Says what the connection is for; a DBA sees `tailrace <label>` as program_name in session_connect_attrs. */
-  readonly sessionLabel?: string;
-}
+export type { ConnectOptions } from './driver-connection.js';
 
-const connectTimeoutMs = 10_000;
-const quitTimeoutMs = 2_000;
-
-/**
- * Settings of the server that would change what our own statements mean, or end an idle lane. A replayed statement sets
- * its own sql_mode before it runs.
- */
-const sessionSetup =
-  "SET SESSION autocommit=1, completion_type='NO_CHAIN', wait_timeout=31536000, sql_mode='STRICT_ALL_TABLES'";
+const quitTimeoutMs = 1_000;
 
 /**
  * One session on a server. Statements run one after another in the order they are given. Errors: `ServerError` for what the
@@ -41,6 +32,7 @@ export class ServerConnection {
   readonly address: ServerAddress;
   readonly #waiting = new Set<(error: TailraceError) => void>();
   readonly #lostCallbacks: ((error: TailraceError) => void)[] = [];
+  readonly #pulse: SessionPulse;
   #lost: TailraceError | null = null;
   #closing = false;
 
@@ -51,6 +43,14 @@ export class ServerConnection {
     this.threadId = raw.threadId;
     raw.on('error', (error: unknown) => this.#lose(statementFailure(error, address).message));
     raw.on('end', () => this.#lose('the server closed the connection'));
+    this.#pulse = new SessionPulse({
+      address,
+      threadId: this.threadId,
+      socket: () => (raw as unknown as { readonly stream: Socket }).stream,
+      waiting: () => this.#waiting.size,
+      ping: () => void this.#send((done) => raw.ping(done)).catch(() => undefined),
+      dead: (why) => this.#lose(why),
+    });
   }
 
   /**
@@ -75,15 +75,9 @@ export class ServerConnection {
   command(make: (done: (error: unknown) => void) => object): Promise<void> {
     if (this.#lost !== null) return Promise.reject(this.#lost);
     if (this.#closing) return Promise.reject(connectionLost(this.address, 'tailrace closed it'));
-    return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
-      const done = (error: unknown): void => {
-        this.#waiting.delete(reject);
-        if (error === null) resolve();
-        else reject(statementFailure(error, this.address));
-      };
-      (this.raw as unknown as { addCommand(command: object): void }).addCommand(make(done));
-    });
+    return this.#send((done) =>
+      (this.raw as unknown as { addCommand(command: object): void }).addCommand(make(done)),
+    );
   }
 
   /** Calls back once when the connection is lost without `close` or `destroy`; at once if it already is. */
@@ -97,10 +91,11 @@ export class ServerConnection {
     return this.#lost === null && !this.#closing;
   }
 
-  /** Ends the session after the statements already given; never rejects, and takes 2 s at most. */
+  /** Ends the session after the statements already given; never rejects, and takes 1 s at most. */
   async close(): Promise<void> {
     if (this.#closing || this.#lost !== null) return this.destroy();
     this.#closing = true;
+    this.#pulse.end();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, quitTimeoutMs);
       this.raw.end(() => {
@@ -114,6 +109,7 @@ export class ServerConnection {
   /** Drops the connection at once; the server rolls back what was open. Statements that wait are rejected. */
   destroy(): void {
     this.#closing = true;
+    this.#pulse.end();
     dropSocket(this.raw);
     this.#rejectWaiting(connectionLost(this.address, 'tailrace dropped it'));
   }
@@ -121,13 +117,22 @@ export class ServerConnection {
   #run(sql: string, values: readonly unknown[] | undefined): Promise<unknown> {
     if (this.#lost !== null) return Promise.reject(this.#lost);
     if (this.#closing) return Promise.reject(connectionLost(this.address, 'tailrace closed it'));
+    const text = values === undefined ? sql : formatStatement(sql, values);
+    return this.#send((done) =>
+      this.raw.query(text, (error: QueryError | null, result: unknown) => done(error, result)),
+    );
+  }
+
+  /** mysql2 forgets the waiting commands of a destroyed connection; nobody may wait for them for ever. */
+  #send<T>(give: (done: (error: unknown, result?: unknown) => void) => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const text = values === undefined ? sql : formatStatement(sql, values);
-      // mysql2 forgets the waiting commands of a destroyed connection; nobody may wait for them for ever.
       this.#waiting.add(reject);
-      this.raw.query(text, (error: QueryError | null, result: unknown) => {
+      this.#pulse.given();
+      give((error, result) => {
         this.#waiting.delete(reject);
-        if (error === null) resolve(result);
+        this.#pulse.heard();
+        // A ping that was answered tells nothing at all.
+        if (error === null || error === undefined) resolve(result as T);
         else reject(statementFailure(error, this.address));
       });
     });
@@ -136,6 +141,7 @@ export class ServerConnection {
   #lose(why: string): void {
     if (this.#closing || this.#lost !== null) return;
     this.#lost = connectionLost(this.address, why);
+    this.#pulse.end();
     dropSocket(this.raw);
     this.#rejectWaiting(this.#lost);
     for (const callback of this.#lostCallbacks.splice(0)) callback(this.#lost);
@@ -148,101 +154,25 @@ export class ServerConnection {
 }
 
 /**
- * Connects and logs in. Errors: TR_SERVER_UNREACHABLE, TR_SERVER_ACCESS_DENIED. With `tls: 'preferred'` a server that
- * offers no usable TLS is then tried without.
+ * Connects, logs in and sets the session up. Errors: TR_SERVER_UNREACHABLE, TR_SERVER_ACCESS_DENIED. With `tls: 'preferred'` a server
+ * that offers no usable TLS is then tried without.
  */
 export async function openConnection(
   address: ServerAddress,
   options: ConnectOptions = {},
 ): Promise<ServerConnection> {
-  const connection = new ServerConnection(await connect(address, options), address);
+  let raw: Connection;
   try {
-    await connection.execute(sessionSetup);
+    raw = await openDriverConnection(address, options);
+  } catch (error) {
+    throw connectFailure(error, address);
+  }
+  const connection = new ServerConnection(raw, address);
+  try {
+    await connection.execute(sessionSetup(greetedVersion(raw)));
   } catch (error) {
     connection.destroy();
     throw connectFailure(error, address);
   }
   return connection;
-}
-
-async function connect(address: ServerAddress, options: ConnectOptions): Promise<Connection> {
-  try {
-    return await connectOnce(driverOptions(address, options, tlsOptions(address)));
-  } catch (error) {
-    const { code } = error as { code?: string };
-    const noTls = code === 'HANDSHAKE_NO_SSL_SUPPORT' || code === 'HANDSHAKE_SSL_ERROR';
-    if (address.tls !== 'preferred' || !noTls) throw connectFailure(error, address);
-  }
-  try {
-    return await connectOnce(driverOptions(address, options, null));
-  } catch (error) {
-    throw connectFailure(error, address);
-  }
-}
-
-function connectOnce(options: ConnectionOptions): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const raw = mysql.createConnection(options);
-    // mysql2's own limit ends with the first packet of the server; a login that hangs later must end, too.
-    const timer = setTimeout(
-      () => fail(Object.assign(new Error('the login took too long'), { code: 'ETIMEDOUT' })),
-      options.connectTimeout,
-    );
-    const fail = (error: Error): void => {
-      clearTimeout(timer);
-      dropSocket(raw);
-      reject(error);
-    };
-    // Stays: an error after a failed login has nobody else to go to.
-    raw.on('error', fail);
-    raw.once('connect', () => {
-      clearTimeout(timer);
-      raw.removeListener('error', fail);
-      resolve(raw);
-    });
-  });
-}
-
-/** mysql2's `destroy` only half-closes the socket: a peer that no longer answers would keep it, and the process, alive. */
-function dropSocket(raw: Connection): void {
-  raw.destroy();
-  (raw as unknown as { readonly stream: Socket }).stream.destroy();
-}
-
-function tlsOptions(address: ServerAddress): NonNullable<ConnectionOptions['ssl']> | null {
-  switch (address.tls) {
-    case 'verify':
-      return { rejectUnauthorized: true, verifyIdentity: true };
-    case 'required':
-    case 'preferred':
-      return { rejectUnauthorized: false };
-    default:
-      return null;
-  }
-}
-
-function driverOptions(
-  address: ServerAddress,
-  options: ConnectOptions,
-  ssl: NonNullable<ConnectionOptions['ssl']> | null,
-): ConnectionOptions {
-  const label = options.sessionLabel === undefined ? '' : ` ${options.sessionLabel}`;
-  return {
-    ...(address.socketPath === undefined
-      ? { host: address.host, port: address.port }
-      : { socketPath: address.socketPath }),
-    user: address.user,
-    password: address.password,
-    ...(options.database === undefined ? {} : { database: options.database }),
-    ...(ssl === null ? {} : { ssl }),
-    multipleStatements: options.multipleStatements ?? false,
-    connectTimeout: options.timeoutMs ?? connectTimeoutMs,
-    charset: 'utf8mb4',
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    dateStrings: true,
-    // Values are in the text already; mysql2 would search every byte of it for placeholders.
-    queryFormat: (sql: string) => sql,
-    connectAttributes: { program_name: `tailrace${label}` },
-  };
 }

@@ -3,7 +3,11 @@ import ZongJi from '@vlasky/zongji';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import type { ServerAddress } from '../mysql/server-address.js';
+import { identityOf } from '../mysql/driver-connection.js';
 import { openConnection } from '../mysql/server-connection.js';
+import { guardIdentity } from '../mysql/server-identity.js';
+import { GtidSet } from '../gtid/gtid-set.js';
+import { DumpCommand } from './dump-command.js';
 import { DumpReader } from './dump-reader.js';
 import type { EventSlab } from './event-slab.js';
 import { streamFailure } from './stream-failure.js';
@@ -39,12 +43,13 @@ const quietMs = 20;
 /** What is used of mysql2's connection below its public interface. */
 interface RawConnection {
   query(sql: string, callback: (error: unknown) => void): void;
+  addCommand(command: object): void;
   readonly stream: Socket;
 }
 
 /**
- * One binary log connection. zongji shakes hands, negotiates checksums and sends the dump command; what answers it is then
- * taken from the connection's socket, so that an event reaches `onEvent` as the bytes of the network.
+ * One binary log connection. zongji shakes hands, negotiates checksums and, without GTIDs, sends the dump command; what answers it
+ * is then taken from the connection's socket, so that an event reaches `onEvent` as the bytes of the network.
  */
 export class BinlogStream {
   readonly #options: StreamOptions;
@@ -87,6 +92,10 @@ export class BinlogStream {
       });
       zongji.on('ready', () => this.#prepare(zongji, resolve));
       zongji.start({ serverId: this.#options.serverId, ...this.#startOptions() });
+      // It connects by itself, and has not yet.
+      const { source } = this.#options;
+      const identity = identityOf(source);
+      if (identity !== null) guardIdentity(zongji.connection as object, identity);
     });
     this.#watch = setInterval(() => this.#checkSilence(), heartbeatMs);
   }
@@ -119,9 +128,10 @@ export class BinlogStream {
     await this.#close();
   }
 
-  #startOptions(): { gtidSet: string } | { filename: string; position: number } {
+  #startOptions(): { filename: string; position: number } {
     const { start } = this.#options;
-    if (start.kind === 'gtid') return { gtidSet: start.set };
+    // We ask ourselves, before zongji gets to it.
+    if (start.kind === 'gtid') return { filename: '', position: 4 };
     // The dump command has 32 bits for the offset; beyond them the file is read from its start and passed over.
     return { filename: start.file, position: start.offset > offsetMax ? 4 : start.offset };
   }
@@ -151,6 +161,8 @@ export class BinlogStream {
       socket.on('data', (chunk: Buffer) => this.#data(socket, chunk));
       ready();
     });
+    const { start, serverId } = this.#options;
+    if (start.kind === 'gtid') connection.addCommand(new DumpCommand(serverId, GtidSet.parse(start.set)));
   }
 
   #data(socket: Socket, chunk: Buffer): void {

@@ -13,6 +13,7 @@ interface Pair {
 export class TcpProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  readonly #stalled = new Set<Pair>();
   #cutAfter = Infinity;
   #resetAt: string | null = null;
   #cuts = 0;
@@ -59,17 +60,16 @@ export class TcpProxy {
 
   /** From now on nothing passes over the connections that there are, and nobody is told; new ones work. */
   stall(): void {
-    for (const { client, server } of this.#pairs) {
-      client.pause();
-      server.pause();
+    for (const pair of this.#pairs) {
+      pair.client.pause();
+      pair.server.pause();
+      this.#stalled.add(pair);
     }
     this.#pairs.clear();
   }
 
   async stop(): Promise<void> {
-    for (const pair of this.#pairs) this.#cut(pair);
-    this.#listener.close();
-    // Stalled connections are no longer known here; they end with either side.
+    for (const pair of [...this.#pairs, ...this.#stalled]) this.#cut(pair);
     await new Promise<void>((resolve) => this.#listener.close(() => resolve()));
   }
 
@@ -104,7 +104,9 @@ export class TcpProxy {
       // Back-pressure: the client may have stopped reading.
       if (!pair.client.write(bytes)) {
         pair.server.pause();
-        pair.client.once('drain', () => pair.server.resume());
+        pair.client.once('drain', () => {
+          if (!this.#stalled.has(pair)) pair.server.resume();
+        });
       }
       return;
     }
@@ -115,6 +117,7 @@ export class TcpProxy {
 
   #cut(pair: Pair): void {
     this.#pairs.delete(pair);
+    this.#stalled.delete(pair);
     pair.client.destroy();
     pair.server.destroy();
   }

@@ -41,10 +41,63 @@ describe('superviseLink', () => {
     expect(attempts()).toBe(1);
   });
 
-  test('a lock of another is final, one after a lost connection passes', async () => {
-    expect((await supervised(['TR_LINK_LOCKED']).outcome)?.code).toBe('TR_LINK_LOCKED');
-    const after = supervised(['TR_SERVER_LOST', 'TR_LINK_LOCKED']);
-    await jest.advanceTimersByTimeAsync(10_000);
+  test('a lock of another is waited for, every five seconds', async () => {
+    const { outcome, attempts } = supervised(Array.from({ length: 3 }, () => 'TR_LINK_LOCKED' as const));
+    const seen: number[] = [];
+    for (const second of [0, 5, 5, 5]) {
+      await jest.advanceTimersByTimeAsync(second * 1_000);
+      seen.push(attempts());
+    }
+    expect(seen).toEqual([1, 2, 3, 4]);
+    expect(await outcome).toBeNull();
+  });
+
+  test.each([
+    'TR_REPLICA_SUPER_READ_ONLY',
+    'TR_REPLICA_READ_ONLY',
+    'TR_APPLY_DISK_FULL',
+    'TR_PRIVILEGE_MISSING',
+    'TR_APPLY_PACKET_TOO_LARGE',
+    'TR_STATEMENT_FAILED',
+  ] as const)(
+    '%s: somebody can mend it from outside, and it is tried again every thirty seconds',
+    async (code) => {
+      const { outcome, attempts } = supervised([code, code]);
+      const seen: number[] = [];
+      for (const second of [0, 29, 1, 30]) {
+        await jest.advanceTimersByTimeAsync(second * 1_000);
+        seen.push(attempts());
+      }
+      expect(seen).toEqual([1, 1, 2, 3]);
+      expect(await outcome).toBeNull();
+    },
+  );
+
+  test('what is seen to be mended is not waited for', async () => {
+    let attempts = 0;
+    const waits: number[] = [];
+    const outcome = superviseLink(
+      () => {
+        attempts += 1;
+        return attempts > 1 ? Promise.resolve() : Promise.reject(failure('TR_REPLICA_SUPER_READ_ONLY'));
+      },
+      {
+        log,
+        signal: new AbortController().signal,
+        onRetry: (_, inMs) => waits.push(inMs),
+        cured: () => new Promise((resolve) => setTimeout(resolve, 2_000)),
+      },
+    );
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(await outcome).toBeNull();
+    expect(attempts).toBe(2);
+    expect(waits).toEqual([30_000]);
+  });
+
+  test('a password that never worked is final, one that worked is waited for', async () => {
+    expect((await supervised(['TR_SERVER_ACCESS_DENIED']).outcome)?.code).toBe('TR_SERVER_ACCESS_DENIED');
+    const after = supervised(['TR_SERVER_LOST', 'TR_SERVER_ACCESS_DENIED']);
+    await jest.advanceTimersByTimeAsync(31_000);
     expect(await after.outcome).toBeNull();
     expect(after.attempts()).toBe(3);
   });
