@@ -4,7 +4,7 @@ import type { LaneShare } from '../plan/lane-share.js';
 export function mergeShares(shares: readonly LaneShare[]): LaneShare {
   return {
     strict: shares.flatMap((share) => share.strict),
-    bags: shares.flatMap((share) => share.bags),
+    keyless: shares.flatMap((share) => share.keyless),
     nets: shares.flatMap((share) => share.nets),
     weight: shares.reduce((sum, share) => sum + share.weight, 0),
   };

@@ -24,6 +24,8 @@ export interface ReplicaSessionParts {
   /** What was applied before; kept up only where the replica cannot tell. */
   readonly applied: GtidSet;
   readonly chunkBytes: number;
+  /** Bytes of events that may stay in one statement although they are more, where it matters. */
+  readonly togetherBytes: number;
   /** Told where the time of the lanes goes; null: nobody asks. */
   readonly clock: LaneClock | null;
   readonly log: Logger;
@@ -53,7 +55,7 @@ export class ReplicaSession {
     this.ownGtids = parts.ownGtids;
     this.log = parts.log;
     this.clock = parts.clock;
-    this.encoders = parts.lanes.map(() => new ShareEncoder(parts.chunkBytes));
+    this.encoders = parts.lanes.map(() => new ShareEncoder(parts.chunkBytes, parts.togetherBytes));
     this.#applied = parts.applied;
     this.#epoch = parts.epoch;
   }

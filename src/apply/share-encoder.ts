@@ -17,9 +17,12 @@ const netFlags = RowsFlag.NoForeignKeyChecks;
 export class ShareEncoder {
   readonly #writer: EventWriter;
   readonly #chunkBytes: number;
+  readonly #togetherBytes: number;
 
-  constructor(chunkBytes: number) {
+  /** `togetherBytes`: what belongs into one event is not cut as long as it is no larger. */
+  constructor(chunkBytes: number, togetherBytes = chunkBytes) {
     this.#chunkBytes = chunkBytes;
+    this.#togetherBytes = togetherBytes;
     this.#writer = new EventWriter(chunkBytes + 64 * 1024);
   }
 
@@ -27,7 +30,7 @@ export class ShareEncoder {
   *share(share: LaneShare): Generator<Buffer, void, undefined> {
     this.#writer.reset();
     yield* this.#events(share.strict);
-    for (const bag of share.bags) yield* this.#changes(bag);
+    for (const changes of share.keyless) yield* this.#changes(changes);
     for (const net of share.nets) yield* this.#changes(net);
     yield* this.#rest();
   }
@@ -77,11 +80,14 @@ export class ShareEncoder {
   ): Generator<Buffer, void, undefined> {
     const writer = this.#writer;
     let open = false;
+    const room = this.#roomFor(changes);
+    if (room > this.#chunkBytes && !this.#fits(changes.bytes + changes.table.event.length))
+      yield* this.#rest();
     for (const state of states) {
       const bytes =
         (kind === 'write' ? 0 : state.beforeEnd - state.beforeStart) +
         (kind === 'delete' ? 0 : state.afterEnd - state.afterStart);
-      if (!this.#fits(bytes + (open ? 0 : changes.table.event.length))) {
+      if (!this.#fits(bytes + (open ? 0 : changes.table.event.length), room)) {
         if (open) writer.closeRows();
         open = false;
         yield* this.#rest();
@@ -101,8 +107,12 @@ export class ShareEncoder {
   }
 
   /** Whether so many bytes more go into the chunk that is being written. */
-  #fits(bytes: number): boolean {
-    return this.#writer.length + bytes <= this.#chunkBytes;
+  #fits(bytes: number, room = this.#chunkBytes): boolean {
+    return this.#writer.length + bytes <= room;
+  }
+
+  #roomFor({ together = false, bytes }: NetChanges): number {
+    return together && bytes <= this.#togetherBytes ? Infinity : this.#chunkBytes;
   }
 
   *#rest(): Generator<Buffer, void, undefined> {

@@ -28,8 +28,8 @@ export function renderPlanSummary(plan: LinkPlan): string {
       ),
     ),
     group(
-      'as bags in lane 0: no primary key',
-      tables.filter(({ applied }) => applied === 'bag'),
+      'in source order in lane 0: no key',
+      tables.filter(({ applied }) => applied === 'in-order'),
     ),
     group('alone, as the source wrote it: the engine cannot roll back', tables.filter(isUnsafe)),
     ...(Object.keys(strictWords) as StrictReason[]).map((reason) =>
@@ -135,8 +135,8 @@ function appliedWords({ applied }: PlannedTable, primaryKey: readonly string[] |
   switch (applied) {
     case 'net-changes':
       return `net changes by primary key (${(primaryKey ?? []).join(', ')})`;
-    case 'bag':
-      return 'as a bag: no primary key, so that rows are counted, not told apart';
+    case 'in-order':
+      return 'every change, in source order: no key, and the rows have an order of their own';
     case 'alone':
       return 'alone, transaction by transaction: the engine cannot roll back';
   }

@@ -36,11 +36,15 @@ import type { Until } from './until.js';
 
 /** Raw bytes of row events in one BINLOG statement, if the replica's packets hold so many. */
 const chunkBytesMax = 512 * 1024;
+/** And of events that must not be cut, as long as they are no larger. */
+const togetherBytesMax = 16 * 1024 * 1024;
 /** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */
 const lockWaitSecondsMany = 2;
 const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
 const largeShare = 0.6;
+/** Nor one of more rows: while an epoch is planned each takes some 300 bytes, which no budget of event bytes counts. */
+const largeRows = 200_000;
 const measureMs = 2_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 3_000;
@@ -133,6 +137,7 @@ export class LinkSession {
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
     const laneOptions = this.#laneOptions(replicaFacts, sourceFacts);
     await this.#openLanes(laneOptions);
+    const statementBytesMax = statementEventBytes(replicaFacts.packetBytesMax);
     const session = new ReplicaSession({
       control,
       lanes: this.#lanes,
@@ -142,7 +147,8 @@ export class LinkSession {
       ownGtids: byGtid,
       epoch: start.epoch,
       applied: start.applied.clone(),
-      chunkBytes: Math.min(chunkBytesMax, statementEventBytes(replicaFacts.packetBytesMax)),
+      chunkBytes: Math.min(chunkBytesMax, statementBytesMax),
+      togetherBytes: Math.min(togetherBytesMax, statementBytesMax),
       clock: counters.activity?.lanes ?? null,
       log,
     });
@@ -208,7 +214,7 @@ export class LinkSession {
         );
         await loop.recover(start.broken.entry, start.broken.laneZeroCommitted, () => {
           queue.limit(settings.budgetBytes);
-          assembler.limitTransactions(settings.budgetBytes * largeShare);
+          assembler.limitTransactions(settings.budgetBytes * largeShare, largeRows);
         });
       }
       counters.state = 'catching-up';
@@ -244,6 +250,7 @@ export class LinkSession {
       {
         // The broken epoch was held whole before, and is again, whatever the budget is now.
         transactionBytesMax: recovering ? Infinity : budgetBytes * largeShare,
+        transactionRowsMax: recovering ? Infinity : largeRows,
         skipBefore: stream.kind === 'position' ? stream.offset : 0,
       },
     );

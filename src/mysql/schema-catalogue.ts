@@ -136,7 +136,8 @@ export class SchemaCatalogue {
       values,
     );
     const keyParts = this.#connection.query<UniqueKeyRow>(
-      `SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, COLUMN_NAME AS column_name, SUB_PART AS sub_part
+      `SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, COLUMN_NAME AS column_name, SUB_PART AS sub_part,
+              NULLABLE AS nullable
        FROM information_schema.STATISTICS WHERE ${where} AND NON_UNIQUE = 0
        ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
       values,

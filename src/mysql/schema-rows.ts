@@ -27,6 +27,8 @@ export interface UniqueKeyRow {
   readonly column_name: string | null;
   /** Null when the part is the whole column. */
   readonly sub_part: string | number | null;
+  /** `YES`, or empty. */
+  readonly nullable: string;
 }
 
 /** Engines whose changes roll back with their transaction. */
@@ -59,7 +61,9 @@ export function tableTraits(
     else parts.push(part);
   }
   const keys = [...partsOf].map(([name, parts]) => uniqueKey(name, parts, columns, ordinalOf));
-  const primary = keys.find((key) => key.name === 'PRIMARY');
+  const primary =
+    keys.find((key) => key.name === 'PRIMARY') ??
+    keys.find((key) => standsForPrimary(partsOf.get(key.name) ?? [], columns));
   const autoIncrement = columns.findIndex((column) => /\bauto_increment\b/i.test(column.extra));
   return {
     schema: table.schema_name,
@@ -77,6 +81,18 @@ export function tableTraits(
     ...(columns.some(({ extra }) => /\b(VIRTUAL|STORED) GENERATED\b/i.test(extra)) ? { computed: true } : {}),
     transactional: isTransactionalEngine(table.engine),
   };
+}
+
+/**
+ * Whether the server takes this unique key for the primary one where there is none: no part is NULL, a prefix or computed. InnoDB
+ * then keeps the rows in its order, and the row applier finds them by it.
+ */
+function standsForPrimary(parts: readonly UniqueKeyRow[], columns: readonly ColumnRow[]): boolean {
+  return parts.every(({ column_name, sub_part, nullable }) => {
+    const column = columns.find((each) => each.column_name.toLowerCase() === column_name?.toLowerCase());
+    if (column === undefined || sub_part !== null || nullable === 'YES') return false;
+    return !/\bVIRTUAL GENERATED\b/i.test(column.extra);
+  });
 }
 
 function uniqueKey(

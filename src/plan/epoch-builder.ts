@@ -1,10 +1,10 @@
-import type { RowsEvent } from '../binlog/rows-event.js';
+import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Transaction } from '../source/transaction.js';
-import { BagTable } from './bag-table.js';
 import { countRows } from './count-rows.js';
 import type { EpochPlan } from './epoch-plan.js';
+import { KeylessTable } from './keyless-table.js';
 import type { NetChanges } from './net-changes.js';
 import { NetTable } from './net-table.js';
 import { partition, type PartitionOptions } from './partition.js';
@@ -26,7 +26,7 @@ export interface EpochBuilderOptions extends PartitionOptions {
   readonly strictTables: ReadonlySet<string> | null;
 }
 
-type Gathered = NetTable | BagTable;
+type Gathered = NetTable | KeylessTable;
 
 /**
  * Gathers consecutive transactions of kind `rows` into one epoch, reducing as they come, and deals the result out to lanes
@@ -38,6 +38,8 @@ export class EpochBuilder {
   readonly #transactions: Transaction[] = [];
   readonly #tables = new Map<string, Gathered>();
   readonly #strictGroups = new Set<string>();
+  /** Those that the statement being read has changed. */
+  readonly #openKeyless = new Set<KeylessTable>();
   #doubt: PlanDoubt | null = null;
   #rows = 0;
   #bytes = 0;
@@ -60,8 +62,12 @@ export class EpochBuilder {
     return this.#rows >= this.#options.rowsMax || this.#bytes >= this.#options.bytesMax;
   }
 
-  /** Whether every table of the transaction has the shape that this epoch knows it by; if not, close this epoch first. */
+  /**
+   * Whether there is room for its rows, and every table of the transaction has the shape that this epoch knows it by; if not, close
+   * this epoch first.
+   */
   accepts(transaction: Transaction): boolean {
+    if (!this.#hasRoomFor(transaction)) return false;
     for (const { table } of transaction.rows) {
       const known = this.#tables.get(table.name)?.table;
       if (known !== undefined && known !== table && !known.shape.equals(table.shape)) return false;
@@ -72,13 +78,26 @@ export class EpochBuilder {
   add(transaction: Transaction): void {
     this.#transactions.push(transaction);
     this.#bytes += transaction.bytes;
-    for (const rows of transaction.rows) this.#rows += this.#gather(rows);
+    for (const rows of transaction.rows) {
+      this.#rows += this.#gather(rows);
+      if (this.#openKeyless.size > 0 && (rows.flags & RowsFlag.StatementEnd) !== 0) {
+        for (const table of this.#openKeyless) table.endStatement();
+        this.#openKeyless.clear();
+      }
+    }
+  }
+
+  /** A row has a byte at least: only what might be too much is counted. */
+  #hasRoomFor({ bytes, rows }: Transaction): boolean {
+    const left = this.#options.rowsMax - this.#rows;
+    return this.isEmpty || bytes <= left || rows.reduce((sum, each) => sum + countRows(each), 0) <= left;
   }
 
   /** Plans the epoch; the builder is of no use afterwards. */
   close(): EpochPlan {
     const nets: NetChanges[] = [];
-    const bags: NetChanges[] = [];
+    let keylessRows = 0;
+    const keyless: NetChanges[] = [];
     const strictTables: string[] = [];
     const tables: TableRows[] = [];
     for (const gathered of this.#tables.values()) {
@@ -88,15 +107,19 @@ export class EpochBuilder {
         continue;
       }
       this.#doubt ??= gathered.doubt;
+      if (gathered instanceof KeylessTable) {
+        strictTables.push(gathered.table.name);
+        tables.push(tableRows(gathered, gathered.rowsIn));
+        keylessRows += gathered.rowsIn;
+        for (const changes of gathered.close()) keyless.push(changes);
+        continue;
+      }
       const changes = gathered.close();
       tables.push(tableRows(gathered, rowsOf(changes)));
-      if (gathered instanceof BagTable) {
-        strictTables.push(gathered.table.name);
-        bags.push(changes);
-      } else if (changes.states.length > 0 || changes.burnt !== null) nets.push(changes);
+      if (changes.states.length > 0 || changes.burnt !== null) nets.push(changes);
     }
     const strict = this.#strictEvents();
-    const shares = partition({ strict, bags, nets }, this.#options);
+    const shares = partition({ strict, keyless, nets }, this.#options);
     return {
       transactions: this.#transactions,
       shares,
@@ -106,7 +129,7 @@ export class EpochBuilder {
       rowsIn: this.#rows,
       rowsOut:
         strict.reduce((sum, rows) => sum + countRows(rows), 0) +
-        [...bags, ...nets].reduce((sum, changes) => sum + rowsOf(changes), 0),
+        nets.reduce((sum, changes) => sum + rowsOf(changes), keylessRows),
       tables,
     };
   }
@@ -132,6 +155,7 @@ export class EpochBuilder {
       });
     }
     const count = gathered.add(rows);
+    if (gathered instanceof KeylessTable) this.#openKeyless.add(gathered);
     gathered.rowsIn += count;
     return count;
   }
@@ -143,7 +167,7 @@ export class EpochBuilder {
         what: `table ${table.name} has ${table.columns.length} columns on the source and ${traits.columnNames.length} on the replica`,
       });
     }
-    if (traits.primaryKey === null) return new BagTable(table, traits);
+    if (traits.primaryKey === null) return new KeylessTable(table, traits);
     return new NetTable(table, traits, traits.primaryKey);
   }
 
@@ -155,7 +179,7 @@ export class EpochBuilder {
   /** Whether this event keeps its whole group from being reduced. */
   #isStrict(rows: RowsEvent, traits: TableTraits): boolean {
     const { strictTables } = this.#options;
-    // Bags are named, too: what lane 0 did not commit may as well go in as it came.
+    // Tables without a key are named, too: what lane 0 did not commit may as well go in as it came.
     if (strictTables !== null) return strictTables.has(rows.table.name);
     return strictReason(rows, traits) !== null;
   }

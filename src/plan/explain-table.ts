@@ -32,10 +32,10 @@ export interface TableExplanation {
   readonly table: string;
   /**
    * - `net-changes`: of each row only its last state within an epoch is written.
-   * - `bag`: no primary key; how often each row image was added or taken away is written, in lane 0.
+   * - `in-order`: no key; every change is written, in lane 0, so that the rows keep their order.
    * - `alone`: the engine cannot roll back; each transaction goes by itself, as the source wrote it.
    */
-  readonly applied: 'net-changes' | 'bag' | 'alone';
+  readonly applied: 'net-changes' | 'in-order' | 'alone';
   /** When it is applied in source order instead; empty: never. */
   readonly sourceOrder: readonly SourceOrderCase[];
   /** What goes to one lane as a whole at least. */
@@ -74,7 +74,7 @@ export function explainTables(
     return {
       schema: traits.schema,
       table: traits.table,
-      applied: !traits.transactional ? 'alone' : traits.primaryKey === null ? 'bag' : 'net-changes',
+      applied: !traits.transactional ? 'alone' : traits.primaryKey === null ? 'in-order' : 'net-changes',
       sourceOrder: casesOf.get(traits.linkGroup) ?? [],
       unit: unitOf(traits, obstacle, choice),
       splitObstacle: obstacle,

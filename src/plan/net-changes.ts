@@ -24,4 +24,6 @@ export interface NetChanges {
   /** A row that came and went and took an AUTO_INCREMENT number that no row that stays has; see AutoIncrementWatch. */
   readonly burnt: Image | null;
   readonly bytes: number;
+  /** All in one event: the rows become each other's images, and the server finds those of an event at once. */
+  readonly together?: boolean;
 }

@@ -14,6 +14,7 @@ import type { TableTraits } from './table-traits.js';
  *
  * Rows are told apart by the bytes of their key even where its collation takes different bytes as equal: the before-image
  * of every event holds the row's exact bytes, so each chain of changes stays with one key, and deletes go before inserts.
+ * A before-image that is not what the change before it left raises a doubt: the key may not be one on the source.
  */
 export class NetTable {
   readonly table: TableMap;
@@ -138,6 +139,7 @@ export class NetTable {
       return;
     }
     if (state.after === null) this.#doubtThat('a row was deleted that was not there any more');
+    else if (!state.endsAs(bytes, start, end)) this.#doubtThat('a row was deleted that had other values');
     if (state.before === null) this.#states.delete(key);
     else state.after = null;
     state.afterStart = state.afterEnd = 0;
@@ -152,6 +154,8 @@ export class NetTable {
       return;
     }
     if (state.after === null) this.#doubtThat('a row was updated that was not there any more');
+    else if (!state.endsAs(bytes, start, afterStart))
+      this.#doubtThat('a row was updated that had other values');
     state.setAfter(bytes, afterStart, end);
   }
 

@@ -7,7 +7,7 @@ import { canSplit, splitChanges } from './split-changes.js';
 /** What an epoch has to write, before lanes are chosen. */
 export interface EpochChanges {
   readonly strict: readonly RowsEvent[];
-  readonly bags: readonly NetChanges[];
+  readonly keyless: readonly NetChanges[];
   readonly nets: readonly NetChanges[];
 }
 
@@ -44,7 +44,7 @@ export function lanesWorth(weight: number, lanes: number): number {
  * together under every strategy.
  */
 export function partition(changes: EpochChanges, options: PartitionOptions): LaneShare[] {
-  const strictWeight = changes.strict.length + changes.bags.reduce((sum, bag) => sum + weightOf(bag), 0);
+  const strictWeight = changes.strict.length + changes.keyless.reduce((sum, each) => sum + weightOf(each), 0);
   const units = gatherUnits(changes.nets, options.strategy);
   const total = strictWeight + units.reduce((sum, unit) => sum + unit.weight, 0);
   const lanes = lanesWorth(total, options.lanes);
@@ -63,7 +63,7 @@ export function partition(changes: EpochChanges, options: PartitionOptions): Lan
     .map((share, lane) => ({
       ...share,
       strict: lane === 0 ? changes.strict : [],
-      bags: lane === 0 ? changes.bags : [],
+      keyless: lane === 0 ? changes.keyless : [],
     }))
     .filter((share, lane) => share.weight > 0 || lane === 0);
 }

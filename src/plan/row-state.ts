@@ -24,6 +24,13 @@ export class RowState {
     this.changes += 1;
   }
 
+  /** Whether the last after-image is this image. */
+  endsAs(bytes: Buffer, start: number, end: number): boolean {
+    const { after, afterStart, afterEnd } = this;
+    if (after === null || afterEnd - afterStart !== end - start) return false;
+    return after.compare(bytes, start, end, afterStart, afterEnd) === 0;
+  }
+
   get bytes(): number {
     return this.beforeEnd - this.beforeStart + this.afterEnd - this.afterStart;
   }

@@ -18,7 +18,7 @@ export interface TableTraits {
   readonly schema: string;
   readonly table: string;
   readonly columnNames: readonly string[];
-  /** 0-based ordinals in key order; null: no primary key. */
+  /** 0-based ordinals in key order; null: neither a primary key nor a unique one that the server takes for it. */
   readonly primaryKey: readonly number[] | null;
   /** Equal primary keys have equal bytes in a row image. */
   readonly primaryKeyComparable: boolean;

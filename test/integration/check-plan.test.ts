@@ -88,7 +88,7 @@ describe('the plan of a link', () => {
         splitObstacle: { kind: 'key', key, why: expect.stringMatching(why) },
       });
     }
-    expect(named(found, 'log_lines')).toMatchObject({ applied: 'bag', unit: 'lane-0', primaryKey: null });
+    expect(named(found, 'log_lines')).toMatchObject({ applied: 'in-order', unit: 'lane-0', primaryKey: null });
     expect(named(found, 'old_engine')).toMatchObject({ applied: 'alone', unit: 'lane-0' });
     expect(named(found, 'orders')).toMatchObject({
       unit: 'linked-tables',
@@ -142,7 +142,7 @@ describe('the plan of a link', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ {2}plan {4}13 tables, 4 lanes, partition auto$/m);
     expect(stdout).toMatch(
-      / 2 {2}as bags in lane 0: no primary key \(shop\.keyless_children, shop\.log_lines\)/,
+      / 2 {2}in source order in lane 0: no key \(shop\.keyless_children, shop\.log_lines\)/,
     );
     expect(stdout).toMatch(/ 1 {2}alone, as the source wrote it: .*\(shop\.old_engine\)/);
     expect(stdout).toMatch(/ 5 {2}never split by row: equal keys may have different bytes/);

@@ -8,8 +8,8 @@ import { RowCutter } from '../../src/binlog/row-cutter.js';
 import { readRowsEvent, type RowsEvent, type RowsKind } from '../../src/binlog/rows-event.js';
 import { readTableMap } from '../../src/binlog/table-map.js';
 import { TailraceError } from '../../src/errors/tailrace-error.js';
-import { BagTable } from '../../src/plan/bag-table.js';
 import { countRows } from '../../src/plan/count-rows.js';
+import { KeylessTable } from '../../src/plan/keyless-table.js';
 import { NetTable } from '../../src/plan/net-table.js';
 import type { TableTraits } from '../../src/plan/table-traits.js';
 import { crc32, rowImage, tableMap } from '../support/binlog-events.js';
@@ -173,7 +173,7 @@ function readWhole(rows: RowsEvent): void {
   for (const keyed of [true, false]) {
     const gathered = keyed
       ? new NetTable(rows.table, plainTraits(rows, keyed), [0])
-      : new BagTable(rows.table, plainTraits(rows, keyed));
+      : new KeylessTable(rows.table, plainTraits(rows, keyed));
     gathered.add(rows);
     gathered.close();
   }

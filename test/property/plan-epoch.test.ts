@@ -76,9 +76,9 @@ function checkShape(plan: EpochPlan, history: History, { lanes: lanesMax }: Choi
   );
   const traitsOfTable = traitsOf(history.tables);
   const laneOfGroup = new Map<string, number>();
-  plan.shares.forEach(({ strict, bags, nets }, lane) => {
-    must(lane === 0 || strict.length + bags.length === 0, 'what cannot be applied twice is not in lane 0');
-    for (const { name } of [...strict, ...bags, ...nets].map(({ table }) => table)) {
+  plan.shares.forEach(({ strict, keyless, nets }, lane) => {
+    must(lane === 0 || strict.length + keyless.length === 0, 'what cannot be applied twice is not in lane 0');
+    for (const { name } of [...strict, ...keyless, ...nets].map(({ table }) => table)) {
       const { linked, linkGroup } = traitsOfTable({ name });
       if (!linked) continue;
       must((laneOfGroup.get(linkGroup) ?? lane) === lane, `linked tables are in several lanes: ${linkGroup}`);
@@ -94,13 +94,13 @@ function checkShape(plan: EpochPlan, history: History, { lanes: lanesMax }: Choi
 }
 
 /** How often something was seen: the tests are worth nothing if it never was. */
-const seen = { lanes: new Map<number, number>(), strict: 0, bags: 0, burnt: 0, split: 0 };
+const seen = { lanes: new Map<number, number>(), strict: 0, keyless: 0, burnt: 0, split: 0 };
 
 function note(plan: EpochPlan): void {
   const { shares } = plan;
   seen.lanes.set(shares.length, (seen.lanes.get(shares.length) ?? 0) + 1);
   if (shares.some((share) => share.strict.length > 0)) seen.strict++;
-  if (shares.some((share) => share.bags.length > 0)) seen.bags++;
+  if (shares.some((share) => share.keyless.length > 0)) seen.keyless++;
   const nets = shares.flatMap((share) => share.nets);
   if (nets.some((net) => net.burnt !== null)) seen.burnt++;
   if (new Set(nets.map(({ table }) => table.name)).size < nets.length) seen.split++;
@@ -191,6 +191,6 @@ describe.each(partitionStrategies)('partition %s', (strategy) => {
 
 afterAll(() => {
   expect([...seen.lanes.keys()].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  for (const what of [seen.strict, seen.bags, seen.burnt, seen.split])
+  for (const what of [seen.strict, seen.keyless, seen.burnt, seen.split])
     expect(what).toBeGreaterThan(runs / 10);
 });

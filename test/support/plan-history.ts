@@ -80,7 +80,7 @@ export function histories({ partials }: { readonly partials: boolean }): fc.Arbi
     .record({
       padBytes: fc.constantFrom(0, 60_000, 60_000),
       firstTable: fc.nat(63),
-      tableCount: fc.integer({ min: 1, max: 17 }),
+      tableCount: fc.integer({ min: 1, max: 19 }),
       prelude: fc.noBias(fc.array(attempts(false), { maxLength: 60, size: 'max' })),
       attempts: fc.noBias(fc.array(attempts(partials), { minLength: 1, maxLength: 100, size: 'max' })),
       cuts: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 8 }),

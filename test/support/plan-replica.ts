@@ -93,11 +93,15 @@ export class ModelReplica {
     }
   }
 
-  /** What is in the tables, in no order, for comparing; long values as length and checksum. */
+  /** What is in the tables, for comparing: in no order where a key gives one; long values as length and checksum. */
   get content(): Record<string, string[]> {
-    const rowsOf = (rows: readonly Row[]): string[] =>
-      rows.map((row) => JSON.stringify(row.map(shorten))).sort();
-    return Object.fromEntries([...this.#tables].map(([name, { rows }]) => [name, rowsOf(rows)]));
+    const rowsOf = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row.map(shorten)));
+    return Object.fromEntries(
+      [...this.#tables].map(([name, { table, rows }]) => [
+        name,
+        table.traits.primaryKey === null ? rowsOf(rows) : rowsOf(rows).sort(),
+      ]),
+    );
   }
 
   /** The rows by table, to start another replica from. */
@@ -121,7 +125,8 @@ export class ModelReplica {
     this.#lock(lane, table, found);
     this.#lock(lane, table, after);
     if (found !== null) this.#act(table, found, after, step.flags);
-    const rest = found === null ? own.rows : own.rows.filter((row) => row !== found);
+    const place = found === null ? -1 : own.rows.indexOf(found);
+    const rest = own.rows.filter((_, i) => i !== place);
     if (after !== null) {
       for (const key of table.keys) {
         if (key.of(after) !== null && rest.some((row) => key.of(row) === key.of(after))) {
@@ -131,7 +136,9 @@ export class ModelReplica {
       this.#requireParent(table, after, step.flags);
       this.#count(table, after);
     }
-    own.rows = after === null ? rest : [...rest, after];
+    // An update keeps its row's place.
+    if (place >= 0 && after !== null) own.rows = own.rows.with(place, after);
+    else own.rows = after === null ? rest : [...rest, after];
   }
 
   /** Applies one change as with rbr_exec_mode=IDEMPOTENT: an insert replaces, a row that is missing is passed over. */

@@ -84,7 +84,7 @@ export function netCounts(plan: EpochPlan): {
   inserts: number;
   burnt: number;
 } {
-  const nets = plan.shares.flatMap((share) => [...share.nets, ...share.bags]);
+  const nets = plan.shares.flatMap((share) => [...share.nets, ...share.keyless]);
   const sum = (count: (net: (typeof nets)[number]) => number): number =>
     nets.reduce((total, net) => total + count(net), 0);
   return {

@@ -143,7 +143,7 @@ export class ModelSource {
   /** Changes one row, after what foreign keys do to its children; a row that is not there any more is refused. */
   #change(table: ModelTable, kind: RowsKind, before: Row | null, after: Row | null, attempt: Attempt): void {
     const own = this.rows.get(table) ?? [];
-    const index = before === null ? -1 : own.indexOf(before);
+    const index = before === null ? -1 : this.#placeOf(table, own, before);
     if (before !== null && index < 0) throw refused;
     if (before !== null && after !== null && before.every((value, i) => value === after[i])) throw refused;
     const { logged, partial } = attempt;
@@ -158,9 +158,17 @@ export class ModelSource {
       this.#requireParent(table, after);
       this.#count(table, after);
     }
-    this.rows.set(table, after === null ? rest : [...rest, after]);
+    // An update keeps its row's place.
+    if (index >= 0 && after !== null) this.rows.set(table, own.with(index, after));
+    else this.rows.set(table, after === null ? rest : [...rest, after]);
     const flags = logged && table.traits.linked ? RowsFlag.SqlForeignKey : 0;
     this.#log.push({ table, kind, before, after, flags, partial });
+  }
+
+  /** Of equal rows of a table without a key the first is meant, as by a scan. */
+  #placeOf(table: ModelTable, own: readonly Row[], row: Row): number {
+    if (table.traits.primaryKey !== null) return own.indexOf(row);
+    return own.findIndex((other) => other.every((value, i) => value === row[i]));
   }
 
   #requireParent(table: ModelTable, row: Row): void {

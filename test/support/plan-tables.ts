@@ -50,6 +50,12 @@ const int = (name: string, nullable = false): ModelColumn => ({
   },
 });
 
+/** An integer of few values: rows are often equal, and become what others were. */
+const few = (name: string): ModelColumn => {
+  const { encode, ...column } = int(name);
+  return { ...column, encode: (n) => encode(n % 3) };
+};
+
 const bigint = (name: string): ModelColumn => ({
   name,
   type: ColumnType.LongLong,
@@ -200,7 +206,9 @@ export function modelTables(padBytes: number): ModelTable[] {
       functionalUnique: 1,
     }),
     modelTable('bag', { schema: 's2', columns: [int('a', true), int('b'), pad] }),
-    modelTable('counted_bag', { columns: [int('n'), int('v')], unique: [[0]], autoIncrement: 0 }),
+    modelTable('counted_bag', { columns: [int('n'), int('v')], autoIncrement: 0 }),
+    modelTable('piles', { columns: [few('a'), few('b')] }),
+    modelTable('sparse', { columns: [int('u', true), few('v')], unique: [[0]] }),
     parent,
     modelTable('child', {
       columns: [int('id'), int('parent', true), pad],

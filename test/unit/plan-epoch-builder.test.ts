@@ -83,7 +83,7 @@ describe('what is applied as it came', () => {
       changesOf(tableNamed(tables, 'declared_bag')).insert([1, 0]),
     ]);
     expect(plan.strictTables.length).toBe(2);
-    expect(plan.shares[0]?.bags).toEqual([]);
+    expect(plan.shares[0]?.keyless).toEqual([]);
   });
 });
 

@@ -28,7 +28,7 @@ describe('how many lanes', () => {
   test('an epoch that comes to nothing still has a share, for its checkpoint', () => {
     const { insert, remove } = changesOf(tableNamed(light, 'plain'));
     const plan = planOf(light, [insert([1, 0]), remove([1, 0])]);
-    expect(plan.shares).toMatchObject([{ strict: [], bags: [], nets: [] }]);
+    expect(plan.shares).toMatchObject([{ strict: [], keyless: [], nets: [] }]);
   });
 
   test('never more than allowed', () => {
@@ -123,7 +123,7 @@ test('what cannot be applied twice goes to lane 0', () => {
     lanes: 4,
   });
   expect(plan.shares.length).toBe(4);
-  expect(plan.shares.map(({ strict, bags }) => [strict.length, bags.length])).toEqual([
+  expect(plan.shares.map(({ strict, keyless }) => [strict.length, keyless.length])).toEqual([
     [1, 1],
     [0, 0],
     [0, 0],
