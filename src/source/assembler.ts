@@ -24,6 +24,7 @@ import {
 import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { countRows } from '../plan/count-rows.js';
 import { classifyStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import {
@@ -50,6 +51,8 @@ export interface AssemblerSink {
 export interface AssemblerOptions {
   /** A transaction of more bytes is handed on before its end, with a tail; until `limitTransactions` says otherwise. */
   readonly transactionBytesMax: number;
+  /** Nor of more rows: a row costs several hundred bytes while an epoch is planned, however short its image is. */
+  readonly transactionRowsMax: number;
   /** Transactions that begin before this offset of the first file are passed over. */
   readonly skipBefore: number;
 }
@@ -69,6 +72,7 @@ export class Assembler {
   #offset = 0;
   #checksums = false;
   #transactionBytesMax: number;
+  #transactionRowsMax: number;
   #formatKnown = false;
   readonly #settings = new RowSettingsReader();
   #open: OpenTransaction | null = null;
@@ -83,11 +87,13 @@ export class Assembler {
     this.#sink = sink;
     this.#options = options;
     this.#transactionBytesMax = options.transactionBytesMax;
+    this.#transactionRowsMax = options.transactionRowsMax;
   }
 
-  /** From now on a transaction of more bytes is handed on before its end, the one that is open included. */
-  limitTransactions(bytesMax: number): void {
+  /** From now on a transaction of more bytes or rows is handed on before its end, the one that is open included. */
+  limitTransactions(bytesMax: number, rowsMax: number): void {
     this.#transactionBytesMax = bytesMax;
+    this.#transactionRowsMax = rowsMax;
     if (this.#open !== null) this.#handOnIfLarge(this.#open);
   }
 
@@ -328,10 +334,20 @@ export class Assembler {
   }
 
   #handOnIfLarge(open: OpenTransaction): void {
-    if (open.tail !== null || open.rows.length === 0 || open.bytes <= this.#transactionBytesMax) return;
+    if (open.tail !== null || open.rows.length === 0) return;
+    if (open.bytes <= this.#transactionBytesMax && !this.#hasTooManyRows(open)) return;
     open.tail = new TransactionTail();
     open.handedBytes = open.bytes;
     this.#deliver(open, this.#offset);
+  }
+
+  /** A row has a byte at least: nearly no transaction has to be counted. */
+  #hasTooManyRows(open: OpenTransaction): boolean {
+    if (open.bytes <= this.#transactionRowsMax) return false;
+    for (; open.eventsCounted < open.rows.length; open.eventsCounted++) {
+      open.rowsCounted += countRows(open.rows[open.eventsCounted] as RowsEvent);
+    }
+    return open.rowsCounted > this.#transactionRowsMax;
   }
 
   /** A plain `BEGIN`, the one statement that every transaction has: of its session context little is looked at. */

@@ -27,6 +27,9 @@ export interface OpenTransaction {
   slabs: readonly EventSlab[];
   bytes: number;
   tail: TransactionTail | null;
+  /** Of `rows`: events whose rows have been counted, and their rows. */
+  eventsCounted: number;
+  rowsCounted: number;
   /** Bytes that have been handed on with the head and the batches of `tail`, or let go. */
   handedBytes: number;
 }
@@ -58,6 +61,8 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
     slabs: noSlabs,
     bytes,
     tail: null,
+    eventsCounted: 0,
+    rowsCounted: 0,
     handedBytes: 0,
   };
 }

@@ -37,7 +37,7 @@ export function assemble(
       transaction: (transaction) => void transactions.push(transaction),
       passed: (bytes) => void (passedBytes += bytes),
     },
-    { transactionBytesMax: 2 ** 30, skipBefore: 0, ...options },
+    { transactionBytesMax: 2 ** 30, transactionRowsMax: Infinity, skipBefore: 0, ...options },
   );
   let error: unknown = null;
   const intake = new EventIntake(assembler, {

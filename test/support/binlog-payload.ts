@@ -107,7 +107,7 @@ export class CountedIntake {
         transaction: (transaction) => void this.transactions.push(transaction),
         passed: (bytes) => void (this.heldBytes -= bytes),
       },
-      { transactionBytesMax, skipBefore: 0 },
+      { transactionBytesMax, transactionRowsMax: Infinity, skipBefore: 0 },
     );
     this.intake = new EventIntake(assembler, {
       hold: (bytes) => {

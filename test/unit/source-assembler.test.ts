@@ -70,7 +70,7 @@ describe('streams of real servers', () => {
     const assembler = new Assembler(
       '',
       { transaction: (own) => void transactions.push(own), passed: () => undefined },
-      { transactionBytesMax: gib, skipBefore: 0 },
+      { transactionBytesMax: gib, transactionRowsMax: Infinity, skipBefore: 0 },
     );
     let at = 7;
     for (const own of events) assembler.feed(bytes, at, (at += own.length));
@@ -260,7 +260,7 @@ describe('large transactions', () => {
     const assembler = new Assembler(
       '',
       { transaction: (own) => void transactions.push(own), passed: () => undefined },
-      { transactionBytesMax: 250, skipBefore: 0 },
+      { transactionBytesMax: 250, transactionRowsMax: Infinity, skipBefore: 0 },
     );
     for (const own of large().events.slice(0, -3)) assembler.feed(own);
     const tail = transactions[0]?.tail;
