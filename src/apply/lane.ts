@@ -6,6 +6,7 @@ import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { isMysqlAtLeast, parseServerVersion } from '../mysql/server-version.js';
 import { FrameBuffers } from './frame-buffers.js';
+import type { EventChunk } from './share-encoder.js';
 import { type BatchPart, runBatch } from './statement-batch.js';
 
 /** What a lane needs to know of its replica. */
@@ -106,7 +107,7 @@ export class Lane {
   }
 
   /** Writes the checkpoint first and then the chunks in a transaction of their own, but does not commit it. */
-  async execute(checkpoint: string | null, chunks: Iterable<Buffer>): Promise<void> {
+  async execute(checkpoint: string | null, chunks: Iterable<EventChunk>): Promise<void> {
     const head = `${setStatement(this.#origin)}${checkpoint === null ? '' : `${checkpoint};`}`;
     const headStatements = (checkpoint === null ? 0 : 1) + Math.min(this.#origin.length, 1);
     let opening: string | null = head;
@@ -129,7 +130,7 @@ export class Lane {
   }
 
   /** Appends to the transaction that `execute` began. */
-  async append(chunks: Iterable<Buffer>): Promise<void> {
+  async append(chunks: Iterable<EventChunk>): Promise<void> {
     for (const chunk of chunks) {
       this.#checkSize(chunk);
       await this.#run(["BINLOG '", { base64: chunk }, "'"], 1);
@@ -163,7 +164,7 @@ export class Lane {
    * A whole transaction: under `gtid`, or outside of GTIDs when that is null. When all fits into one chunk it goes in one
    * write, so that it costs one round trip.
    */
-  async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<Buffer>): Promise<void> {
+  async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<EventChunk>): Promise<void> {
     const settings = this.#settingsFor(gtid);
     const next = setStatement(settings);
     const before = Math.min(settings.length, 1);
@@ -176,7 +177,7 @@ export class Lane {
     }
     this.#checkSize(first.value);
     // What the encoder has in its buffer is gone with its next step: copy it before looking whether there is more.
-    const chunk = Buffer.from(first.value);
+    const chunk = first.value.length === 1 ? first.value.map((piece) => Buffer.from(piece)) : first.value;
     const second = chunks.next();
     const opening = `${next}${checkpoint};BINLOG '`;
     if (second.done === true) {
@@ -216,13 +217,14 @@ export class Lane {
     const session =
       'SET SESSION sql_log_bin=0, autocommit=0, character_set_client=latin1, ' +
       `innodb_lock_wait_timeout=${lockWaitSeconds};SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;BINLOG '`;
-    await this.#run([session, { base64: writeFormatDescription(serverVersion) }, "'"], 3);
+    await this.#run([session, { base64: [writeFormatDescription(serverVersion)] }, "'"], 3);
     // A format description leaves GTID_NEXT undetermined, and nothing could be committed.
     await this.statement("SET GTID_NEXT='AUTOMATIC'");
   }
 
-  #checkSize(chunk: Buffer): void {
-    const needed = Math.ceil(chunk.length / 3) * 4 + statementOverheadBytes;
+  #checkSize(chunk: EventChunk): void {
+    const bytes = chunk.reduce((sum, { length }) => sum + length, 0);
+    const needed = Math.ceil(bytes / 3) * 4 + statementOverheadBytes;
     const { packetBytesMax } = this.#options;
     if (needed <= packetBytesMax) return;
     const mebibytes = Math.ceil(needed / 2 ** 20);

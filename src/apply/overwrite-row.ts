@@ -1,4 +1,5 @@
 import { EventWriter } from '../binlog/event-writer.js';
+import type { EventChunk } from './share-encoder.js';
 import type { SingleRow } from './single-rows.js';
 
 /**
@@ -11,7 +12,7 @@ export function overwritingEvents({
   beforeEnd,
   afterStart,
   afterEnd,
-}: SingleRow): Buffer | null {
+}: SingleRow): EventChunk | null {
   if (!rows.complete) return null;
   const writer = new EventWriter((rows.end - rows.start) * 2 + rows.table.event.length * 2);
   if (beforeStart >= 0) {

@@ -10,6 +10,7 @@ import { failpoint } from './failpoint.js';
 import { gtidText } from './lane.js';
 import { overwritingEvents } from './overwrite-row.js';
 import type { ReplicaSession } from './replica-session.js';
+import type { EventChunk } from './share-encoder.js';
 import { type SingleRow, singleRows } from './single-rows.js';
 
 /** As often as MySQL's own replica tries (`replica_transaction_retries`). */
@@ -108,7 +109,7 @@ export class SerialReplay {
   }
 
   /** Applies within the open transaction; the reason when the data does not fit. The server undoes a failed statement alone. */
-  async #try(chunks: Iterable<Buffer>): Promise<string | null> {
+  async #try(chunks: Iterable<EventChunk>): Promise<string | null> {
     const lane = this.#session.firstLane;
     try {
       await lane.append(chunks);

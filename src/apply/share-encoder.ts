@@ -10,6 +10,9 @@ import type { RowState } from '../plan/row-state.js';
  */
 const netFlags = RowsFlag.NoForeignKeyChecks;
 
+/** Events for one statement, in pieces. */
+export type EventChunk = readonly Buffer[];
+
 /**
  * Encodes events into chunks of at most `chunkBytes`, each one `BINLOG` statement's worth; a row, or an event as it came, that
  * is larger is a chunk of its own. Whoever reads the chunks may stop in the middle: the next call starts afresh.
@@ -26,8 +29,8 @@ export class ShareEncoder {
     this.#writer = new EventWriter(chunkBytes + 64 * 1024);
   }
 
-  /** Chunks of a share, each valid until the next is asked for. */
-  *share(share: LaneShare): Generator<Buffer, void, undefined> {
+  /** Chunks of a share, each valid until the next is asked for; see `EventWriter.written`. */
+  *share(share: LaneShare): Generator<EventChunk, void, undefined> {
     this.#writer.reset();
     yield* this.#events(share.strict);
     for (const changes of share.keyless) yield* this.#changes(changes);
@@ -36,7 +39,7 @@ export class ShareEncoder {
   }
 
   /** Chunks of keyed net changes alone, without rows that only burn a number where that could meet another row. */
-  *repeatable(share: LaneShare): Generator<Buffer, void, undefined> {
+  *repeatable(share: LaneShare): Generator<EventChunk, void, undefined> {
     this.#writer.reset();
     for (const net of share.nets) {
       yield* this.#changes(net.traits.uniqueKeys.length > 0 ? { ...net, burnt: null } : net);
@@ -45,20 +48,20 @@ export class ShareEncoder {
   }
 
   /** Chunks of events as they came. */
-  *events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
+  *events(events: Iterable<RowsEvent>): Generator<EventChunk, void, undefined> {
     this.#writer.reset();
     yield* this.#events(events);
     yield* this.#rest();
   }
 
-  *#events(events: Iterable<RowsEvent>): Generator<Buffer, void, undefined> {
+  *#events(events: Iterable<RowsEvent>): Generator<EventChunk, void, undefined> {
     for (const rows of events) {
       if (!this.#fits(rows.table.event.length + rows.end - rows.start)) yield* this.#rest();
       this.#writer.copyRows(rows);
     }
   }
 
-  *#changes(changes: NetChanges): Generator<Buffer, void, undefined> {
+  *#changes(changes: NetChanges): Generator<EventChunk, void, undefined> {
     yield* this.#side(changes, 'delete', changes.deletes);
     if (changes.burnt !== null) {
       const { bytes, start, end } = changes.burnt;
@@ -77,7 +80,7 @@ export class ShareEncoder {
     changes: NetChanges,
     kind: RowsKind,
     states: readonly RowState[],
-  ): Generator<Buffer, void, undefined> {
+  ): Generator<EventChunk, void, undefined> {
     const writer = this.#writer;
     let open = false;
     const room = this.#roomFor(changes);
@@ -115,7 +118,7 @@ export class ShareEncoder {
     return together && bytes <= this.#togetherBytes ? Infinity : this.#chunkBytes;
   }
 
-  *#rest(): Generator<Buffer, void, undefined> {
+  *#rest(): Generator<EventChunk, void, undefined> {
     if (this.#writer.length === 0) return;
     yield this.#writer.written;
     this.#writer.clear();

@@ -1,11 +1,15 @@
+import type { Writable } from 'node:stream';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { base64Bytes, base64Text } from './base64-text.js';
 import type { FrameBuffers } from './frame-buffers.js';
+import { frameBytes, framePayloadMax, LargeCommand } from './large-command.js';
 
 /** What is used of mysql2's connection below its public interface. */
 interface RawConnection {
   readonly clientEncoding: string;
   readonly config: { readonly clientFlags: number };
   readonly serverCapabilityFlags?: number;
+  readonly stream: Writable;
   write(bytes: Buffer): void;
   _resetSequenceId(): void;
   _bumpSequenceId(packets: number): void;
@@ -22,16 +26,14 @@ interface RawPacket {
 const comQuery = 0x03;
 const okMarker = 0x00;
 const clientQueryAttributes = 0x08000000;
-const frameBytes = 4;
-const framePayloadMax = 0xffffff;
 
 /** Part of a batch's text: plain text, bytes as they are, or bytes to be written in base64. */
-export type BatchPart = string | Buffer | { readonly base64: Buffer };
+export type BatchPart = string | Buffer | { readonly base64: readonly Buffer[] };
 
 function partBytes(part: BatchPart): number {
   if (typeof part === 'string') return Buffer.byteLength(part);
   if (Buffer.isBuffer(part)) return part.length;
-  return Math.ceil(part.base64.length / 3) * 4;
+  return base64Bytes(part.base64);
 }
 
 /**
@@ -42,14 +44,14 @@ function partBytes(part: BatchPart): number {
  * batch is never reached after a failed BINLOG. Rows, such as ANALYZE TABLE answers with, are passed over.
  */
 class StatementBatch {
-  readonly #frames: Buffer;
+  readonly #frames: Buffer | LargeCommand;
   readonly #done: (error: unknown) => void;
   #replies: number;
   #started = false;
   /** Of a reply with rows: one end stands behind the columns, one behind the rows. 0: no such reply is being read. */
   #endsDue = 0;
 
-  constructor(frames: Buffer, statements: number, done: (error: unknown) => void) {
+  constructor(frames: Buffer | LargeCommand, statements: number, done: (error: unknown) => void) {
     this.#frames = frames;
     this.#replies = statements;
     this.#done = done;
@@ -60,8 +62,13 @@ class StatementBatch {
     if (!this.#started) {
       this.#started = true;
       connection._resetSequenceId();
-      connection.write(this.#frames);
-      connection._bumpSequenceId(frameCount(this.#frames.length));
+      if (Buffer.isBuffer(this.#frames)) {
+        connection.write(this.#frames);
+        connection._bumpSequenceId(1);
+      } else {
+        connection._bumpSequenceId(this.#frames.frameCount);
+        void this.#frames.writeTo(connection.stream);
+      }
       return false;
     }
     if (packet === undefined) return false;
@@ -92,62 +99,40 @@ class StatementBatch {
   }
 }
 
-/**
- * Bytes turned to base64 at once: the text in between is then small enough for the young generation, which forgets it at no
- * cost. One text of a whole statement would pile up among the long-lived objects. A multiple of three: no padding inside.
- */
-const base64Step = 48 * 1024;
+/** A large command is read while it is sent, and what is one piece lies in memory that is used again. */
+function owned(part: BatchPart): BatchPart {
+  if (typeof part === 'string' || Buffer.isBuffer(part) || part.base64.length !== 1) return part;
+  return { base64: part.base64.map((piece) => Buffer.from(piece)) };
+}
 
-function writeBase64(target: Buffer, bytes: Buffer, start: number): number {
+function writeBase64(target: Buffer, pieces: readonly Buffer[], start: number): number {
   let at = start;
-  for (let from = 0; from < bytes.length; from += base64Step) {
-    at += target.write(
-      bytes.toString('base64', from, Math.min(from + base64Step, bytes.length)),
-      at,
-      'latin1',
-    );
-  }
+  for (const text of base64Text(pieces)) at += target.write(text, at, 'latin1');
   return at - start;
 }
 
-/** Frames of a command whose frames have `bytes` bytes together. */
-function frameCount(bytes: number): number {
-  return Math.floor(bytes / (framePayloadMax + frameBytes)) + 1;
-}
-
-/**
- * The text as a command in the client protocol's frames. A payload of 16 MiB and more goes in several; the last is shorter
- * than a full one, if need be empty.
- */
-function frame(raw: RawConnection, parts: readonly BatchPart[], buffers: FrameBuffers | null): Buffer {
+/** The text as a command in one frame of the client protocol, or, where it needs several, as their writer. */
+function frame(
+  raw: RawConnection,
+  parts: readonly BatchPart[],
+  buffers: FrameBuffers | null,
+): Buffer | LargeCommand {
   const attributes = raw.config.clientFlags & (raw.serverCapabilityFlags ?? 0) & clientQueryAttributes;
   // Without attributes the text follows the command at once; with them "no parameters, one set" stands between.
   const command = Buffer.from(attributes === 0 ? [comQuery] : [comQuery, 0, 1]);
   const payloadBytes = parts.reduce((sum, part) => sum + partBytes(part), command.length);
-  const single = payloadBytes < framePayloadMax;
-  const bytes = payloadBytes + (single ? frameBytes : 0);
-  const payload = buffers !== null && single ? buffers.take(bytes) : Buffer.allocUnsafe(bytes);
-  let at = single ? frameBytes : 0;
-  at += command.copy(payload, at);
+  if (payloadBytes >= framePayloadMax) return new LargeCommand([command, ...parts.map(owned)], payloadBytes);
+  const bytes = payloadBytes + frameBytes;
+  const payload = buffers === null ? Buffer.allocUnsafe(bytes) : buffers.take(bytes);
+  payload.writeUIntLE(payloadBytes, 0, 3);
+  payload.writeUInt8(0, 3);
+  let at = frameBytes + command.copy(payload, frameBytes);
   for (const part of parts) {
     if (typeof part === 'string') at += payload.write(part, at);
     else if (Buffer.isBuffer(part)) at += part.copy(payload, at);
     else at += writeBase64(payload, part.base64, at);
   }
-  if (single) {
-    payload.writeUIntLE(payloadBytes, 0, 3);
-    payload.writeUInt8(0, 3);
-    return payload;
-  }
-  const frames: Buffer[] = [];
-  for (let start = 0, sequence = 0; start <= payload.length; start += framePayloadMax, sequence++) {
-    const piece = payload.subarray(start, start + framePayloadMax);
-    const header = Buffer.alloc(frameBytes);
-    header.writeUIntLE(piece.length, 0, 3);
-    header.writeUInt8(sequence & 0xff, 3);
-    frames.push(header, piece);
-  }
-  return Buffer.concat(frames);
+  return payload;
 }
 
 /**
@@ -164,5 +149,5 @@ export async function runBatch(
   const frames = frame(connection.raw as unknown as RawConnection, parts, buffers);
   await connection.command((done) => new StatementBatch(frames, statements, done));
   // Answered, and so sent. After an error the socket may still hold the bytes: then they are left to the collector.
-  buffers?.give(frames);
+  if (Buffer.isBuffer(frames)) buffers?.give(frames);
 }

@@ -10,6 +10,9 @@ const rowsTypes: Record<RowsKind, number> = {
   delete: EventType.DeleteRows,
 };
 
+/** A larger image is not copied: it may be a gibibyte. */
+const referredBytesMin = 256 * 1024;
+
 /**
  * Writes events one after the other into one growing buffer, as the payload of a `BINLOG` statement: no checksums, every
  * row event preceded by its own table map and closed with STMT_END. A table map that came after rows of an open statement
@@ -18,31 +21,43 @@ const rowsTypes: Record<RowsKind, number> = {
 export class EventWriter {
   #bytes: Buffer;
   #length = 0;
-  /** Start of the row event being written; -1: none. */
+  /** What stands before `#bytes`: it ends with an image that was too large to be copied. */
+  #parts: Buffer[] = [];
+  #partsBytes = 0;
+  /** The row event being written: the memory that its header lies in (null: `#bytes`), where, and behind how much; -1: none. */
+  #openIn: Buffer | null = null;
   #openAt = -1;
+  #openBehind = 0;
 
   constructor(initialBytes: number) {
     this.#bytes = Buffer.allocUnsafe(initialBytes);
   }
 
   get length(): number {
-    return this.#length;
+    return this.#partsBytes + this.#length;
   }
 
-  /** What has been written; valid until the next call of `clear`. */
-  get written(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  /**
+   * What has been written. One piece is valid until the next call of `clear`; of several each is valid as long as the memory that the
+   * images were read from.
+   */
+  get written(): readonly Buffer[] {
+    const rest = this.#bytes.subarray(0, this.#length);
+    if (this.#parts.length === 0) return [rest];
+    return rest.length === 0 ? this.#parts : [...this.#parts, Buffer.from(rest)];
   }
 
   clear(): void {
     this.#assertClosed();
-    this.#length = 0;
+    this.reset();
   }
 
   /** Forgets all that was written, an event that was left open, too. */
   reset(): void {
     this.#openAt = -1;
     this.#length = 0;
+    this.#parts = [];
+    this.#partsBytes = 0;
   }
 
   /**
@@ -52,28 +67,38 @@ export class EventWriter {
    * Where the source logged what foreign keys did, they are not to do anything again: a REPLACE on 9.7 leaves the children
    * alone, but its events, a delete and a write, would take them along on the replica.
    */
-  copyRows(rows: RowsEvent): void {
+  copyRows({ kind, table, flags, bytes: source, start, end }: RowsEvent): void {
     this.#assertClosed();
-    this.#copyEvent(rows.table.event);
-    const at =
-      rows.bytes.readUInt8(rows.start + eventTypeAt) < EventType.WriteRows
-        ? this.#copyOldRows(rows)
-        : this.#copyEvent(rows.bytes, rows.start, rows.end);
-    const flagsAt = at + eventHeaderBytes + 6;
-    const logged = (rows.flags & RowsFlag.SqlForeignKey) === 0 ? 0 : RowsFlag.NoForeignKeyChecks;
-    this.#bytes.writeUInt16LE(rows.flags | RowsFlag.StatementEnd | logged, flagsAt);
+    this.#copyTableMap(table);
+    // Version 2 has two bytes more after the flags: the length of the extra data, which counts itself.
+    const more = source.readUInt8(start + eventTypeAt) < EventType.WriteRows ? 2 : 0;
+    const headEnd = start + eventHeaderBytes + 6 + 2;
+    this.#reserve(headEnd - start + more);
+    const at = this.#length;
+    const bytes = this.#bytes;
+    this.#length += source.copy(bytes, at, start, headEnd) + more;
+    bytes.writeUInt32LE(end - start + more, at + eventLengthAt);
+    const logged = (flags & RowsFlag.SqlForeignKey) === 0 ? 0 : RowsFlag.NoForeignKeyChecks;
+    bytes.writeUInt16LE(flags | RowsFlag.StatementEnd | logged, at + eventHeaderBytes + 6);
+    if (more > 0) {
+      bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
+      bytes.writeUInt16LE(more, this.#length - more);
+    }
+    this.image(source, headEnd, end);
   }
 
   /** Starts a row event of complete images for `table`, with its table map before it. */
   openRows(table: TableMap, kind: RowsKind, flags: number): void {
     this.#assertClosed();
-    this.#copyEvent(table.event);
+    this.#copyTableMap(table);
     const columnCount = table.columns.length;
     const bitmapBytes = (columnCount + 7) >> 3;
     this.#reserve(eventHeaderBytes + 6 + 2 + 2 + 9 + 2 * bitmapBytes);
     const bytes = this.#bytes;
     const at = this.#length;
+    this.#openIn = null;
     this.#openAt = at;
+    this.#openBehind = this.#partsBytes;
     table.event.copy(bytes, at, 0, eventHeaderBytes);
     bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
     bytes.writeUInt16LE(0, at + 17);
@@ -91,8 +116,12 @@ export class EventWriter {
     this.#length = offset + images * bitmapBytes;
   }
 
-  /** Appends one row image to the open row event. */
+  /** Appends one row image to the open row event, or what follows the head of one that is copied. */
   image(bytes: Buffer, start: number, end: number): void {
+    if (end - start >= referredBytesMin) {
+      this.#refer(bytes.subarray(start, end));
+      return;
+    }
     this.#reserve(end - start);
     bytes.copy(this.#bytes, this.#length, start, end);
     this.#length += end - start;
@@ -101,34 +130,29 @@ export class EventWriter {
   closeRows(): void {
     const at = this.#openAt;
     if (at < 0) throw new TailraceError('TR_INTERNAL', { what: 'a row event was closed that was not open' });
-    this.#bytes.writeUInt32LE(this.#length - at, at + eventLengthAt);
+    const bytes = this.length - this.#openBehind - at;
+    (this.#openIn ?? this.#bytes).writeUInt32LE(bytes, at + eventLengthAt);
     this.#openAt = -1;
   }
 
-  /** Appends any event without its checksum and mends its length; gives where it starts. */
-  #copyEvent(bytes: Buffer, start = 0, end = bytes.length): number {
-    const length = end - start;
-    this.#reserve(length);
-    const at = this.#length;
-    bytes.copy(this.#bytes, at, start, end);
-    this.#bytes.writeUInt32LE(length, at + eventLengthAt);
-    this.#length = at + length;
-    return at;
+  /** Goes on behind `image` without copying it. */
+  #refer(image: Buffer): void {
+    if (this.#length > 0) {
+      const before = Buffer.from(this.#bytes.subarray(0, this.#length));
+      if (this.#openAt >= 0) this.#openIn ??= before;
+      this.#parts.push(before);
+    }
+    this.#parts.push(image);
+    this.#partsBytes += this.#length + image.length;
+    this.#length = 0;
   }
 
-  /** Version 2 has two bytes more after the flags: the length of the extra data, which counts itself. */
-  #copyOldRows({ kind, bytes, start, end }: RowsEvent): number {
-    const headEnd = start + eventHeaderBytes + 6 + 2;
-    const length = end - start + 2;
-    this.#reserve(length);
-    const at = this.#length;
-    let offset = at + bytes.copy(this.#bytes, at, start, headEnd);
-    offset = this.#bytes.writeUInt16LE(2, offset);
-    bytes.copy(this.#bytes, offset, headEnd, end);
-    this.#bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
-    this.#bytes.writeUInt32LE(length, at + eventLengthAt);
-    this.#length = at + length;
-    return at;
+  /** Appends a table map without its checksum and mends its length. */
+  #copyTableMap({ event }: TableMap): void {
+    this.#reserve(event.length);
+    event.copy(this.#bytes, this.#length);
+    this.#bytes.writeUInt32LE(event.length, this.#length + eventLengthAt);
+    this.#length += event.length;
   }
 
   #reserve(more: number): void {

@@ -179,9 +179,10 @@ export class EpochBuilder {
   /** Whether this event keeps its whole group from being reduced. */
   #isStrict(rows: RowsEvent, traits: TableTraits): boolean {
     const { strictTables } = this.#options;
-    // Tables without a key are named, too: what lane 0 did not commit may as well go in as it came.
-    if (strictTables !== null) return strictTables.has(rows.table.name);
-    return strictReason(rows, traits) !== null;
+    const reason = strictReason(rows, traits);
+    if (strictTables === null) return reason !== null;
+    // Tables without a key are named, too, although they need not be strict: lane 0 alone has them, now as then.
+    return strictTables.has(rows.table.name) && (traits.primaryKey !== null || reason !== null);
   }
 
   #strictEvents(): RowsEvent[] {

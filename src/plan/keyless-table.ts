@@ -4,6 +4,7 @@ import type { TableMap } from '../binlog/table-map.js';
 import { ImageLayers } from './image-layers.js';
 import type { NetChanges } from './net-changes.js';
 import { RowState } from './row-state.js';
+import { imageAfter, imageBefore, turnsOf } from './statement-turns.js';
 import type { TableTraits } from './table-traits.js';
 
 /** Changes of which none meets another. */
@@ -128,12 +129,12 @@ export class KeylessTable {
       return;
     }
     this.#knowInserts(images);
-    if (meetsItself(states)) {
-      // The server looks for all rows of an event at once: one after the other they would hit each other's rows.
+    const turns = turnsOf(states);
+    if (turns.length > 1 || turns[0]?.meets === true) {
       const layerOf = (state: RowState): number => images.layerFor(imageBefore(state), imageAfter(state));
       const at = states.reduce((most, state) => Math.max(most, layerOf(state)), 0);
       for (const state of states) images.note(at, imageBefore(state), imageAfter(state));
-      this.#layer(at).statements.push(states);
+      for (const turn of turns) this.#layer(at).statements.push(turn.states);
       return;
     }
     for (const state of states) {
@@ -151,20 +152,4 @@ export class KeylessTable {
     if (!images.isEmpty) return;
     for (const state of this.#layers[0]?.inserts ?? []) images.note(0, null, imageAfter(state));
   }
-}
-
-const imageBefore = ({ before, beforeStart, beforeEnd }: RowState): string | null =>
-  before === null ? null : before.toString('latin1', beforeStart, beforeEnd);
-
-const imageAfter = ({ after, afterStart, afterEnd }: RowState): string | null =>
-  after === null ? null : after.toString('latin1', afterStart, afterEnd);
-
-/** Whether a row becomes what another one was, or equal rows become different ones. */
-function meetsItself(states: readonly RowState[]): boolean {
-  if (states.length === 1 || states[0]?.after === null) return false;
-  const becomes = new Map(states.map((state) => [imageBefore(state), imageAfter(state)]));
-  return states.some((state) => {
-    const after = imageAfter(state);
-    return becomes.has(after) || becomes.get(imageBefore(state)) !== after;
-  });
 }

@@ -39,7 +39,7 @@ describe('round trip', () => {
         for (const image of images) writer.image(image, 0, image.length);
         writer.closeRows();
 
-        const bytes = Buffer.from(writer.written);
+        const bytes = Buffer.concat(writer.written);
         const mapEnd = bytes.readUInt32LE(9);
         const mapAgain = readTableMap(bytes.subarray(0, mapEnd));
         expect([mapAgain.schema, mapAgain.table, mapAgain.columns]).toEqual(['a`b', 'größe', table.columns]);

@@ -48,9 +48,10 @@ function readSteps(event: Buffer, table: TableMap): Step[] {
 }
 
 /** Reads the payloads of BINLOG statements as a server does: a row event needs its table map right before it. */
-export function decodeChunks(chunks: Iterable<Buffer>): Step[] {
+export function decodeChunks(chunks: Iterable<readonly Buffer[]>): Step[] {
   const steps: Step[] = [];
-  for (const chunk of chunks) {
+  for (const pieces of chunks) {
+    const chunk = Buffer.concat(pieces);
     let table: TableMap | null = null;
     for (let at = 0; at < chunk.length;) {
       const length = chunk.readUInt32LE(at + 9);

@@ -12,7 +12,7 @@ import { assemble, fixtureEvents } from '../support/binlog-fixture.js';
 
 /** The events that a writer has written, cut by the lengths in their headers. */
 function writtenEvents(writer: EventWriter): Buffer[] {
-  const bytes = Buffer.from(writer.written);
+  const bytes = Buffer.concat(writer.written);
   const events: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = at + bytes.readUInt32LE(at + 9);
