@@ -88,7 +88,11 @@ describe('the plan of a link', () => {
         splitObstacle: { kind: 'key', key, why: expect.stringMatching(why) },
       });
     }
-    expect(named(found, 'log_lines')).toMatchObject({ applied: 'in-order', unit: 'lane-0', primaryKey: null });
+    expect(named(found, 'log_lines')).toMatchObject({
+      applied: 'in-order',
+      unit: 'lane-0',
+      primaryKey: null,
+    });
     expect(named(found, 'old_engine')).toMatchObject({ applied: 'alone', unit: 'lane-0' });
     expect(named(found, 'orders')).toMatchObject({
       unit: 'linked-tables',
