@@ -18,6 +18,7 @@ import { HttpRefusal } from './http-refusal.js';
 import { listen } from './listen.js';
 import { metricsOutlet, type MetricsText } from './metrics-outlet.js';
 import type { Outlet } from './outlet.js';
+import { announcedBytes } from './read-json-body.js';
 import { requireGuardedListen } from './require-guarded-listen.js';
 import type { ServerSettings, TlsTexts } from './server-settings.js';
 import { readCheckPath, storeCheckOutlet, storeCheckPathOf, writeCheckPath } from './store-check-outlet.js';
@@ -44,6 +45,9 @@ export interface HintsServerParts {
 const ofReplica = /^\/v1\/replicas\/([^/]{1,600})\/(check|admin)$/;
 /** Longer than proxies keep a connection that they mean to use again. */
 const keepAliveMs = 75_000;
+
+/** So long a client that was refused may take to read why. */
+const farewellMs = 1_000;
 
 /** The lag endpoint over HTTP. Every request is in docs/http.md. */
 export class HintsServer {
@@ -82,6 +86,11 @@ export class HintsServer {
     ]);
     this.#server = newServer(settings);
     this.#server.on('request', (request, response) => this.#handle(request, response));
+    // A client that asks before it sends is told to go on only where its body may be read.
+    this.#server.on('checkContinue', (request, response) => {
+      if (announcedBytes(request) <= settings.bodyBytesMax) response.writeContinue();
+      this.#handle(request, response);
+    });
     this.#server.on('clientError', refuseBytes);
   }
 
@@ -209,6 +218,9 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-  else socket.destroy();
+  if (!socket.writable) return void socket.destroy();
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  // Whoever neither reads nor closes would keep its descriptor.
+  const timer = setTimeout(() => socket.destroy(), farewellMs);
+  socket.once('close', () => clearTimeout(timer));
 }

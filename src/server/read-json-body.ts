@@ -12,18 +12,28 @@ export async function readJsonBody(
   const type = request.headers['content-type'] ?? 'application/json';
   if (!/^application\/json\b/i.test(type))
     throw new HttpRefusal(415, 'TR_REQUEST_INVALID', { what: 'the body is to be application/json' });
+  // What is said to come is not waited for.
+  if (announcedBytes(request) > bytesMax) throw tooLarge(bytesMax);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > bytesMax)
-      throw new HttpRefusal(413, 'TR_REQUEST_INVALID', { what: `the body has more than ${bytesMax} bytes` });
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
   }
   const value = parse(Buffer.concat(chunks).toString('utf8'));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw HttpRefusal.invalid('the body is no JSON object');
   return value as Record<string, unknown>;
+}
+
+/** Of the body, as its sender says; 0 when it does not. */
+export function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0);
+}
+
+function tooLarge(bytesMax: number): HttpRefusal {
+  return new HttpRefusal(413, 'TR_REQUEST_INVALID', { what: `the body has more than ${bytesMax} bytes` });
 }
 
 function parse(text: string): unknown {

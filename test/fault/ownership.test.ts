@@ -74,11 +74,16 @@ describe.each([
     expect(await lab.killSessions(lab.replica, 'control')).toBe(1);
 
     const refused = await lab.start('catchup').end();
-    expect(refused.code).toBe(exitCodes.refused);
-    expect(refused.stderr).toContain('TR_LINK_LOCKED');
-    const kills = refused.stderr.match(/KILL \d+;/g) ?? [];
-    expect(kills.length).toBeGreaterThan(0);
-    await sql(lab.replica, ...kills);
+    if (refused.code === exitCodes.ok) {
+      // On a machine that is so slow that half a minute has passed, the one that hangs counts as dead.
+      expect(refused.stderr).toContain('whose tailrace is gone');
+    } else {
+      expect(refused.code).toBe(exitCodes.refused);
+      expect(refused.stderr).toContain('TR_LINK_LOCKED');
+      const kills = refused.stderr.match(/KILL \d+;/g) ?? [];
+      expect(kills.length).toBeGreaterThan(0);
+      await sql(lab.replica, ...kills);
+    }
 
     const second = lab.start('run');
     await second.says('the link starts');

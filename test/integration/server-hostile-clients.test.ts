@@ -153,6 +153,27 @@ test('slow, greedy and broken clients take nothing for good: the same heap and h
   await waitFor(isGreeted, { what: 'the greeting of a GTID reader' });
 });
 
+test('who neither reads nor closes loses its connection', async () => {
+  const socket = connect({ port: fed.server.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  socket.pause();
+  socket.write('GET /v1/hints HTTP/1.1\r\nho');
+  // The other side has let go of it when what is sent is refused.
+  const timer = setInterval(() => socket.write('x'), 50);
+  await waitFor(() => socket.destroyed, { what: 'the connection to be ended' });
+  clearInterval(timer);
+});
+
+test('a body that is said to be too large is refused at once, also to who asks before it sends', async () => {
+  const head = `POST /v1/wait HTTP/1.1\r\nhost: x\r\n${authorized}content-length: 999999999\r\n`;
+  for (const more of ['', 'expect: 100-continue\r\n']) {
+    const told = await attack(fed.server.port, (socket) => socket.write(`${head}${more}\r\n`), 200_000);
+    expect(told).toMatch(/^HTTP\/1\.1 413 /);
+  }
+  const small = `POST /v1/wait HTTP/1.1\r\nhost: x\r\n${authorized}expect: 100-continue\r\ncontent-length: 2\r\n\r\n`;
+  expect(await attack(fed.server.port, (socket) => socket.write(small), 1_000)).toMatch(/^HTTP\/1\.1 100 /);
+});
+
 test('who takes all connections keeps others out only as long as it may', async () => {
   const greedy = Array.from({ length: 3 * connectionsMax }, () =>
     // They do not go before they are sent away.
