@@ -24,6 +24,7 @@ interface RunParts {
   readonly signal: AbortSignal;
   /** null: nobody shall be told. */
   readonly endpoint: LagEndpoint | null;
+  readonly links: number;
 }
 
 /** `tailrace run`: keeps every replica in step until a signal ends it. Returns the exit code. */
@@ -41,7 +42,7 @@ export async function run(args: Arguments): Promise<number> {
         { port: endpoint.port, agent_port: endpoint.agentPort, gtid_reader_ports: endpoint.gtidReaderPorts },
         'the lag endpoint listens',
       );
-    const parts = { log, signal: interrupt.signal, endpoint };
+    const parts = { log, signal: interrupt.signal, endpoint, links: links.length };
     const codes = await Promise.all(links.map((settings) => keepInStep(settings, parts)));
     if (endpoint !== null && !interrupt.signal.aborted) {
       log.error('no link runs any more; the lag endpoint goes on telling so until SIGTERM');
@@ -58,27 +59,33 @@ export async function run(args: Arguments): Promise<number> {
 async function keepInStep(settings: LinkSettings, parts: RunParts): Promise<number> {
   const { signal, endpoint } = parts;
   const log = parts.log.child({ link: settings.name });
+  const activity = endpoint?.activityOf(settings.name);
+  const others = parts.links === 1 ? '' : '; the others go on';
   log.info(
     { source: formatServerAddress(settings.source), replica: formatServerAddress(settings.replica) },
     'the link starts',
   );
   try {
-    const attempt = (): Promise<void> =>
-      followOnce(settings, parts, log).catch((reason: unknown) => {
-        // Also what preflight refuses, before there is a link.
-        endpoint?.activityOf(settings.name)?.interrupted((reason as Error).message);
-        throw reason;
-      });
+    const attempt = (): Promise<void> => {
+      activity?.triesAgain();
+      return followOnce(settings, parts, log);
+    };
+    const onRetry = (error: TailraceError, inMs: number): void => activity?.interrupted(error, inMs);
     const cured = (error: TailraceError, ended: AbortSignal): Promise<void> =>
       awaitWritable(error, settings.replica, ended);
-    const error = await superviseLink(attempt, { log, signal, cured });
-    if (error === null) return exitCodes.ok;
-    log.error({ err: error }, 'the link has stopped and stays stopped; others go on');
+    const error = await superviseLink(attempt, { log, signal, onRetry, cured });
+    if (error === null) {
+      activity?.stopped();
+      return exitCodes.ok;
+    }
+    activity?.failed(error);
     if (error.code === 'TR_APPLY_CONFLICT')
       endpoint?.blame(settings.name, 'its data differs from the source');
+    log.error({ err: error }, `the link has stopped; it needs you${others}`);
     return error.exitCode;
   } catch (error) {
-    log.error({ err: error }, 'the link has stopped on a defect; others go on');
+    activity?.failed(error);
+    log.error({ err: error }, `the link has stopped on a defect${others}`);
     return renderFailure(error).exitCode;
   }
 }

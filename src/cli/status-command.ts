@@ -29,8 +29,7 @@ export async function status(args: Arguments): Promise<number> {
   const url = endpointOf(args.url);
   const told = await ask(url);
   const hints = hintsFromJson(told);
-  const ageMs = Math.max(0, Date.now() - hints.atMs);
-  process.stdout.write(args.json === true ? `${JSON.stringify(told)}\n` : statusText(hints, ageMs));
+  process.stdout.write(args.json === true ? `${JSON.stringify(told)}\n` : statusText(hints, Date.now()));
   return exitCodes.ok;
 }
 

@@ -1,4 +1,8 @@
+import { linkToJson } from '../hints/hints-json.js';
 import type { Hints, ReplicaHint } from '../hints/hints.js';
+import { isBroken, type LinkStanding, standingWords } from '../hints/link-standing.js';
+import { durationWords } from '../lag/duration-words.js';
+import type { LagReading } from '../lag/lag-reading.js';
 import { localMicros } from '../link/local-micros.js';
 import type { LinkProgress } from '../link/link-progress.js';
 import type { DashboardFrame, ReplicaFrame, TotalsJson } from '../server/dashboard/dashboard-json.js';
@@ -91,25 +95,27 @@ export class DashboardFeed implements DashboardSource {
   }
 
   #replica(replica: WatchedReplica, hints: Hints | null): ReplicaFrame {
-    const { id, lag, activity } = replica;
+    const { id, lag, activity, linkState } = replica;
     const reading = lag.meter.read(localMicros());
     const progress = replica.progress?.() ?? null;
     const hasLink = progress !== null;
-    if (hasLink) this.#changes.link(this.#atMs, id, progress.state, activity.trouble);
+    this.#changes.link(this.#atMs, id, linkState, activity.trouble);
+    const isOver = linkState === 'failed' || linkState === 'stopped';
     const frame: ReplicaFrame = {
       id,
       ...hintOf(hints?.replicas.find((one) => one.id === id)),
-      link: progress?.state ?? null,
+      link: linkState,
+      link_standing: linkToJson(activity.standing),
       trouble: activity.trouble,
       lag_micros: reading.lagMicros,
       lag_at_most_micros: reading.atMostMicros,
-      lag_reason: reading.reason,
+      lag_reason: lagWords(reading, activity.standing),
       trend: reading.trend,
       transactions_behind: reading.transactionsBehind,
       bytes_behind: reading.bytesBehind,
       transactions_per_second: hasLink ? reading.transactionsPerSecond : null,
       bytes_per_second: hasLink ? reading.bytesPerSecond : null,
-      seconds_to_level: reading.secondsToLevel,
+      seconds_to_level: isOver ? null : reading.secondsToLevel,
       totals: progress === null ? null : totalsOf(progress),
       lanes: hasLink ? this.#lanesOf(replica) : null,
       tables: hasLink ? tablesOf(replica) : null,
@@ -124,6 +130,15 @@ export class DashboardFeed implements DashboardSource {
     if (shares === undefined) this.#lanes.set(id, (shares = new LaneShares()));
     return shares.next(activity.lanes.read());
   }
+}
+
+/** What keeps the link from running says more than that its stream is lost. */
+function lagWords({ reason, lagMicros, atMostMicros }: LagReading, standing: LinkStanding): string {
+  const words = isBroken(standing) ? standingWords(standing) : null;
+  if (words === null) return reason;
+  return lagMicros !== null || atMostMicros === null
+    ? words
+    : `${words}; the data is at most ${durationWords(atMostMicros)} old`;
 }
 
 /** What fades by a share each second adds up to so many seconds of what comes in. */

@@ -136,19 +136,51 @@ export class Metrics implements MetricsText {
       'Where its link stands: 1, all others 0.',
       ['replica', 'state'],
       (set) => {
-        for (const { id, progress } of this.#replicas) {
-          const state = progress?.().state;
-          if (state !== undefined)
-            for (const one of linkStates) set({ replica: id, state: one }, Number(one === state));
-        }
+        for (const { id, linkState } of this.#replicas)
+          for (const one of linkStates) set({ replica: id, state: one }, Number(one === linkState));
       },
     );
+    this.#addStandings();
     this.#gauge(
       'tailrace_link_held_bytes',
       'Bytes of events that are held in memory.',
       ['replica'],
       (set) => {
         for (const { id, progress } of this.#replicas) set({ replica: id }, progress?.().bytesHeld ?? null);
+      },
+    );
+  }
+
+  #addStandings(): void {
+    this.#gauge(
+      'tailrace_link_info',
+      '1; code is that of the error that stopped or interrupted the link, empty while it runs.',
+      ['replica', 'state', 'code'],
+      (set) => {
+        for (const { id, activity } of this.#replicas) {
+          const { state, trouble } = activity.standing;
+          set({ replica: id, state, code: trouble?.code ?? '' }, 1);
+        }
+      },
+    );
+    this.#gauge(
+      'tailrace_link_state_since_timestamp_seconds',
+      'Since when the link has stood so, since 1970.',
+      ['replica'],
+      (set) => {
+        for (const { id, activity } of this.#replicas)
+          set({ replica: id }, activity.standing.sinceMs / 1_000);
+      },
+    );
+    this.#gauge(
+      'tailrace_link_retry_timestamp_seconds',
+      'When the link is tried again, since 1970; no sample while nothing is waited for.',
+      ['replica'],
+      (set) => {
+        for (const { id, activity } of this.#replicas) {
+          const { retryAtMs } = activity.standing;
+          set({ replica: id }, retryAtMs === null ? null : retryAtMs / 1_000);
+        }
       },
     );
   }

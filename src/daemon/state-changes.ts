@@ -13,7 +13,7 @@ const linkWords: Readonly<Record<LinkState, readonly [state: string, reason: str
   reconnecting: ['reconnecting', 'a server went away; the link will go on from its checkpoint'],
   stopping: ['stopping', 'the link was asked to stop'],
   stopped: ['stopped', 'the link has stopped at its checkpoint'],
-  failed: ['failed', 'the link has stopped on an error'],
+  failed: ['failed', 'the link has stopped on an error; it needs you'],
 };
 
 interface Numbered {

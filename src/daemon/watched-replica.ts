@@ -2,7 +2,7 @@ import type { GtidSet } from '../gtid/gtid-set.js';
 import type { AdminOrder, ReplicaInputs } from '../hints/hint-inputs.js';
 import { LinkActivity } from '../link/link-activity.js';
 import { LinkLag } from '../link/link-lag.js';
-import type { LinkProgress } from '../link/link-progress.js';
+import type { LinkProgress, LinkState } from '../link/link-progress.js';
 import { localMicros } from '../link/local-micros.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import type { TableName, TablesLag } from '../server/hints-feed.js';
@@ -36,7 +36,7 @@ export class WatchedReplica {
   ) {
     this.id = settings.name;
     this.#own = own;
-    this.activity = new LinkActivity({ lanes: settings.lanes, hotKeys });
+    this.activity = new LinkActivity({ lanes: settings.lanes, hotKeys }, onLook);
     this.lag = new LinkLag(() => {
       this.#isStale = true;
       onEpoch();
@@ -48,6 +48,13 @@ export class WatchedReplica {
       onLook();
     });
     this.#seen = this.probe.reading;
+  }
+
+  /** Where its link stands: an error that it cannot get past comes before what it did last. */
+  get linkState(): LinkState {
+    const { state } = this.activity.standing;
+    if (state === 'failed' || state === 'stopped') return state;
+    return state === 'retrying' ? 'reconnecting' : (this.progress?.().state ?? 'starting');
   }
 
   inputs(): ReplicaInputs {
@@ -67,6 +74,7 @@ export class WatchedReplica {
       connections,
       connectionsMax,
       gtidExecuted: this.#executed(),
+      link: this.activity.standing,
       admin: this.order,
     };
   }

@@ -117,10 +117,10 @@ function conclude(
   const weighed = isRead(state)
     ? weighReplica(inputs.weight, memory, state === 'degraded', settings, nowMs)
     : { weight: 0, reason: '' };
-  const why = order !== null ? orderWords(order, nowMs) : isKept ? keptWords(one) : one.reason;
+  const why = order !== null ? orderWords(order, nowMs) : isKept ? keptWords(one, settings) : one.reason;
   const reason = weighed.reason === '' ? why : `${why}; ${weighed.reason}`;
-  const { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted } = inputs;
-  const shown = { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted };
+  const { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted, link } = inputs;
+  const shown = { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted, link };
   return {
     memory,
     hint: {
@@ -141,8 +141,9 @@ function orderWords({ order, untilMs, note }: AdminOrder, nowMs: number): string
   return `${what}, for another ${left}${note === '' ? '' : `: ${note}`}`;
 }
 
-function keptWords({ reason, memory }: Considered): string {
-  return `${reason}; it would be ${memory.own}, but too few others are left`;
+function keptWords({ reason }: Considered, { floorReplicas }: HintSettings): string {
+  const others = floorReplicas === 1 ? 'no other replica can be read' : 'too few others can be read';
+  return `${reason}; kept at reduced weight because ${others}`;
 }
 
 /**

@@ -137,8 +137,8 @@ function settled(
   };
 }
 
-function holdBeforeFall({ wanted, unusable }: Judgement, settings: HintSettings): number {
-  if (unusable) return 0;
+function holdBeforeFall({ wanted, atOnce }: Judgement, settings: HintSettings): number {
+  if (atOnce) return 0;
   return wanted === 'unknown' ? settings.unknownHoldMs : settings.worseHoldMs;
 }
 

@@ -1,4 +1,5 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
+import type { LinkStanding } from './link-standing.js';
 
 /** What somebody has ordered for a replica, until a time. */
 export interface AdminOrder {
@@ -31,6 +32,8 @@ export interface ReplicaInputs {
   readonly connectionsMax: number | null;
   /** What it has applied. Not to be changed after it was handed over. null: not known, or no GTIDs. */
   readonly gtidExecuted: GtidSet | null;
+  /** Where the link that feeds it stands; null: nobody tells. */
+  readonly link: LinkStanding | null;
   readonly admin: AdminOrder | null;
 }
 

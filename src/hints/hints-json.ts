@@ -1,5 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { type LinkStanding, linkStandingStates } from './link-standing.js';
 import { type Hints, type ReplicaHint, replicaStates, type SourceHint } from './hints.js';
 
 /** Hints name at most so many replicas; what names more is refused. */
@@ -34,6 +35,18 @@ export interface ReplicaHintJson {
   readonly lag_at_most_micros: number | null;
   readonly delay_micros: number;
   readonly gtid_executed: string | null;
+  readonly link: LinkStandingJson | null;
+}
+
+export interface LinkStandingJson {
+  readonly state: string;
+  readonly since_ms: number;
+  /** The next four are null when nothing interrupted it. */
+  readonly code: string | null;
+  readonly what: string | null;
+  readonly why: string | null;
+  readonly cure: string | null;
+  readonly retry_at_ms: number | null;
 }
 
 export function hintsToJson(hints: Hints): HintsJson {
@@ -62,7 +75,14 @@ function replicaToJson(replica: ReplicaHint): ReplicaHintJson {
     lag_at_most_micros: replica.lagAtMostMicros,
     delay_micros: replica.delayMicros,
     gtid_executed: replica.gtidExecuted?.toString() ?? null,
+    link: replica.link === null ? null : linkToJson(replica.link),
   };
+}
+
+/** Where a link stands, as every outlet tells it. */
+export function linkToJson({ state, sinceMs, trouble, retryAtMs }: LinkStanding): LinkStandingJson {
+  const { code = null, what = null, why = null, cure = null } = trouble ?? {};
+  return { state, since_ms: sinceMs, code, what, why, cure, retry_at_ms: retryAtMs };
 }
 
 /**
@@ -109,6 +129,23 @@ function replicaFromJson(value: unknown): ReplicaHint {
     lagAtMostMicros: replica.numberOrNull('lag_at_most_micros'),
     delayMicros: replica.number('delay_micros'),
     gtidExecuted: gtids === null ? null : GtidSet.parse(replica.text('gtid_executed')),
+    link: linkFromJson(replica.value('link') ?? null),
+  };
+}
+
+/** null: it is not told, as by older daemons. */
+function linkFromJson(value: unknown): LinkStanding | null {
+  if (value === null) return null;
+  const link = new Fields('link', value);
+  const code = link.textOrNull('code');
+  return {
+    state: link.oneOf('state', linkStandingStates),
+    sinceMs: link.number('since_ms'),
+    trouble:
+      code === null
+        ? null
+        : { code, what: link.text('what'), why: link.textOrNull('why'), cure: link.text('cure') },
+    retryAtMs: link.numberOrNull('retry_at_ms'),
   };
 }
 
@@ -131,6 +168,10 @@ class Fields {
     const value = this.value(field);
     if (typeof value !== 'string') throw this.#invalid(`${field} is no text`);
     return value;
+  }
+
+  textOrNull(field: string): string | null {
+    return this.value(field) === null ? null : this.text(field);
   }
 
   /** Every number in hints is a length, a time or a share: none is below zero. */

@@ -1,4 +1,5 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
+import type { LinkStanding } from './link-standing.js';
 
 /**
  * - `serving`: read it.
@@ -36,6 +37,8 @@ export interface ReplicaHint {
   readonly lagAtMostMicros: number | null;
   readonly delayMicros: number;
   readonly gtidExecuted: GtidSet | null;
+  /** Where the link that feeds it stands; null: nobody told. */
+  readonly link: LinkStanding | null;
 }
 
 export interface SourceHint {

@@ -1,6 +1,7 @@
 import { durationWords } from '../lag/duration-words.js';
 import type { HintSettings } from './hint-settings.js';
 import type { ReplicaInputs } from './hint-inputs.js';
+import { isBroken, standingWords } from './link-standing.js';
 import { type OwnState, rankOf } from './replica-memory.js';
 
 /** What a replica's figures ask for now, and why. */
@@ -9,6 +10,8 @@ export interface Judgement {
   readonly reason: string;
   /** It cannot be read at all: no hold, and no floor keeps it. */
   readonly unusable: boolean;
+  /** Nothing can come to a replica whose link has failed: no hold before it falls. */
+  readonly atOnce: boolean;
 }
 
 /**
@@ -21,13 +24,22 @@ export function judgeReplica(
   sourceIsDown: boolean,
   settings: HintSettings,
 ): Judgement {
-  if (inputs.fault !== null) return { wanted: 'ejected', reason: inputs.fault, unusable: true };
-  if (inputs.reachable === false) return { wanted: 'ejected', reason: 'it does not answer', unusable: true };
-  const judged = byAge(inputs, own, settings);
-  return { ...(sourceIsDown ? whileDown(judged, inputs, own) : judged), unusable: false };
+  const words = isBroken(inputs.link) ? standingWords(inputs.link) : null;
+  const unusable = inputs.fault ?? (inputs.reachable === false ? 'it does not answer' : null);
+  if (unusable !== null)
+    return { wanted: 'ejected', reason: join(unusable, words), unusable: true, atOnce: true };
+  const byFigures = byAge(inputs, own, settings);
+  const judged = sourceIsDown ? whileDown(byFigures, inputs, own) : byFigures;
+  if (inputs.link?.state !== 'failed')
+    return { ...judged, reason: join(judged.reason, words), unusable: false, atOnce: false };
+  // Its data only grows older from now on; those that are all in the same trouble still share the reads.
+  const wanted = rankOf(judged.wanted) < rankOf('degraded') ? 'degraded' : judged.wanted;
+  return { wanted, reason: join(words, judged.reason), unusable: false, atOnce: true };
 }
 
-type Wanted = Omit<Judgement, 'unusable'>;
+const join = (...words: readonly (string | null)[]): string => words.filter((one) => one !== null).join('; ');
+
+type Wanted = Pick<Judgement, 'wanted' | 'reason'>;
 
 /**
  * While the source is down nothing newer is known to exist: the age of the data grows everywhere, and is held against nobody who is read.
@@ -38,15 +50,19 @@ function whileDown(judged: Wanted, { lagMicros, lagAtMostMicros }: ReplicaInputs
   if (isOut && lagMicros !== null) return judged;
   const kept = isOut ? 'degraded' : own;
   if (rankOf(judged.wanted) <= rankOf(kept)) return judged;
-  const age = lagMicros ?? lagAtMostMicros;
-  const old =
-    age === null ? 'how old the data is cannot be told' : `the data is at most ${durationWords(age)} old`;
-  return { wanted: kept, reason: `the source is down; ${old}` };
+  return { wanted: kept, reason: `the source is down; ${ageWords(lagMicros ?? lagAtMostMicros)}` };
 }
+
+const ageWords = (micros: number | null): string =>
+  micros === null ? 'how old the data is cannot be told' : `the data is at most ${durationWords(micros)} old`;
+
+/** Why a lag is unknown, the link has told already where it is broken. */
+const unknownWords = ({ link, lagReason, lagAtMostMicros }: ReplicaInputs): string =>
+  isBroken(link) ? ageWords(lagAtMostMicros) : lagReason;
 
 function byAge(inputs: ReplicaInputs, own: OwnState, settings: HintSettings): Wanted {
   const beyondMicros = inputs.lagMicros ?? boundBeyondDelay(inputs);
-  if (beyondMicros === null) return { wanted: 'unknown', reason: inputs.lagReason };
+  if (beyondMicros === null) return { wanted: 'unknown', reason: unknownWords(inputs) };
   return byLag(beyondMicros, own, inputs, settings);
 }
 
@@ -54,20 +70,17 @@ function boundBeyondDelay({ lagAtMostMicros, delayMicros }: ReplicaInputs): numb
   return lagAtMostMicros === null ? null : Math.max(0, lagAtMostMicros - delayMicros);
 }
 
-function byLag(
-  beyondMicros: number,
-  own: OwnState,
-  { lagMicros, lagReason }: ReplicaInputs,
-  settings: HintSettings,
-): Wanted {
+function byLag(beyondMicros: number, own: OwnState, inputs: ReplicaInputs, settings: HintSettings): Wanted {
   const beyondMs = beyondMicros / 1_000;
   const wasOut = own === 'ejected' || own === 'unknown';
   const ejectMs = wasOut ? settings.ejectUntilMs : settings.ejectAboveMs;
   const degradeMs = own === 'serving' ? settings.degradeAboveMs : settings.degradeUntilMs;
   const behind = beyondMicros === 0 ? 'level' : `${durationWords(beyondMicros)} behind`;
-  const lag = lagMicros === null ? lagReason : behind;
-  const more = (limitMs: number): string => `${lag}, more than ${durationWords(limitMs * 1_000)}`;
-  if (beyondMs > ejectMs) return { wanted: 'ejected', reason: more(ejectMs) };
-  if (beyondMs > degradeMs) return { wanted: 'degraded', reason: more(degradeMs) };
+  const lag = inputs.lagMicros === null ? unknownWords(inputs) : behind;
+  const more = (limitMs: number, leaves: string | null): string =>
+    `${lag}${leaves === null ? ', more than' : `; ${leaves} below`} ${durationWords(limitMs * 1_000)}`;
+  if (beyondMs > ejectMs) return { wanted: 'ejected', reason: more(ejectMs, wasOut ? 'comes back' : null) };
+  if (beyondMs > degradeMs)
+    return { wanted: 'degraded', reason: more(degradeMs, own === 'degraded' ? 'serves again' : null) };
   return { wanted: 'serving', reason: lag };
 }

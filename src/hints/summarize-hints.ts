@@ -6,13 +6,18 @@ export function summarize({ source, replicas }: Pick<Hints, 'source' | 'replicas
     .filter((state) => state !== 'serving')
     .map((state) => words(state, count(replicas, state)))
     .filter((text) => text !== '');
-  const serving = `${count(replicas, 'serving')} of ${replicas.length} replicas serve`;
+  const serving = servingWords(count(replicas, 'serving'), replicas.length);
+  const failed = replicas.filter(({ link }) => link?.state === 'failed').length;
+  const links = failed === 0 ? '' : failed === 1 ? '; 1 link has stopped' : `; ${failed} links have stopped`;
   const spill =
     source.readShare > 0 ? ` and takes up to ${Math.round(source.readShare * 100)} % of the reads` : '';
   const writes = source.writes === 'no' ? ', no writes' : '';
   const state = source.state === 'unknown' ? 'not known to be up' : source.state;
-  return `${[serving, ...others].join(', ')}; the source is ${state}${spill}${writes}`;
+  return `${[serving, ...others].join(', ')}${links}; the source is ${state}${spill}${writes}`;
 }
+
+const servingWords = (serving: number, all: number): string =>
+  `${serving} of ${all} ${all === 1 ? 'replica' : 'replicas'} ${serving === 1 || all === 1 ? 'serves' : 'serve'}`;
 
 function count(replicas: readonly ReplicaHint[], state: ReplicaState): number {
   return replicas.filter((replica) => replica.state === state).length;

@@ -1,4 +1,5 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
+import { sameStanding } from './link-standing.js';
 import type { Hints, ReplicaHint, SourceHint } from './hints.js';
 
 /** Whether two hints tell the same, but for the time at which they were decided. */
@@ -34,6 +35,7 @@ function sameReplica(a: ReplicaHint, b: ReplicaHint): boolean {
     a.lagMicros === b.lagMicros &&
     a.lagAtMostMicros === b.lagAtMostMicros &&
     a.delayMicros === b.delayMicros &&
+    sameStanding(a.link, b.link) &&
     sameSet(a.gtidExecuted, b.gtidExecuted)
   );
 }

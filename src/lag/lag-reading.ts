@@ -16,7 +16,7 @@ export type UnknownLag =
   'starting' | 'source-silent' | 'stream-lost' | 'clock-unknown' | 'no-commit-times' | 'not-at-end';
 
 export const unknownLagWords: Readonly<Record<UnknownLag, string>> = {
-  starting: 'nothing was heard from the source yet',
+  starting: 'starting: nothing was heard from the source yet',
   'source-silent': 'the source was not heard from for too long',
   'stream-lost': 'the connection to the source is lost',
   'clock-unknown': 'the clock of the source was not measured within the last minutes',

@@ -5,8 +5,9 @@ import { type LagReading, unknownLagWords } from './lag-reading.js';
 export function lagReason(reading: Omit<LagReading, 'reason'>): string {
   const { lagMicros, atMostMicros } = reading;
   if (lagMicros === null) {
-    const words = unknownLagWords[reading.unknown ?? 'starting'];
-    if (atMostMicros === null) return `lag unknown: ${words}`;
+    const unknown = reading.unknown ?? 'starting';
+    const words = unknownLagWords[unknown];
+    if (atMostMicros === null) return `${unknown === 'starting' ? '' : 'lag unknown: '}${words}`;
     return `lag unknown: ${words}; the data is at most ${durationWords(atMostMicros)} old`;
   }
   const intended =

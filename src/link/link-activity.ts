@@ -1,7 +1,9 @@
 import { LaneClock } from '../apply/lane-clock.js';
+import type { LinkStanding, LinkStandingState } from '../hints/link-standing.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import { HotKeys } from '../plan/hot-keys.js';
 import type { TableRows } from '../plan/table-rows.js';
+import { linkTrouble } from './link-trouble.js';
 import { TableWork } from './table-work.js';
 
 /**
@@ -13,26 +15,57 @@ export class LinkActivity {
   readonly tables = new TableWork();
   /** null: they are not to be shown, and not kept either. */
   readonly hotKeys: HotKeys | null;
-  #trouble: string | null = null;
+  readonly #onStanding: () => void;
+  readonly #now: () => number;
+  #standing: LinkStanding;
 
-  constructor({ lanes, hotKeys }: { readonly lanes: number; readonly hotKeys: boolean }) {
+  /** `onStanding` is called when the link comes to stand elsewhere; `now`: milliseconds since 1970. */
+  constructor(
+    { lanes, hotKeys }: { readonly lanes: number; readonly hotKeys: boolean },
+    onStanding: () => void = () => undefined,
+    now: () => number = Date.now,
+  ) {
+    this.#onStanding = onStanding;
+    this.#now = now;
+    this.#standing = { state: 'starting', sinceMs: now(), trouble: null, retryAtMs: null };
     this.lanes = new LaneClock(lanes);
     this.hotKeys = hotKeys ? new HotKeys() : null;
   }
 
-  /** What interrupted the link last; null: nothing, or it has gone on since. */
-  get trouble(): string | null {
-    return this.#trouble;
+  /** Where the link stands, and what keeps it from running. */
+  get standing(): LinkStanding {
+    return this.#standing;
   }
 
-  /** The link was interrupted. */
-  interrupted(reason: string): void {
-    this.#trouble = reason;
+  /** What interrupted the link last, in one line; null: nothing, or it has gone on since. */
+  get trouble(): string | null {
+    const { trouble } = this.#standing;
+    return trouble === null ? null : `${trouble.code}: ${trouble.what}`;
+  }
+
+  /** The link was interrupted, and is tried again in so many milliseconds. */
+  interrupted(error: unknown, retryInMs: number): void {
+    this.#stands('retrying', error, Math.round(this.#now() + retryInMs));
+  }
+
+  /** It is tried again now. */
+  triesAgain(): void {
+    if (this.#standing.retryAtMs !== null) this.#standing = { ...this.#standing, retryAtMs: null };
+  }
+
+  /** An error has stopped the link for good. */
+  failed(error: unknown): void {
+    this.#stands('failed', error, null);
   }
 
   /** Both servers are there, and the link goes on. */
   goesOn(): void {
-    this.#trouble = null;
+    this.#stands('running', null, null);
+  }
+
+  /** The link ended as it was asked to. */
+  stopped(): void {
+    this.#stands('stopped', null, null);
   }
 
   /** An epoch was applied; its rows are still held. */
@@ -50,5 +83,17 @@ export class LinkActivity {
   fade(share: number): void {
     this.tables.fade(share);
     this.hotKeys?.fade(share);
+  }
+
+  /** A link that fails again and again has been interrupted since the first time. */
+  #stands(state: LinkStandingState, error: unknown, retryAtMs: number | null): void {
+    const { state: before, sinceMs } = this.#standing;
+    this.#standing = {
+      state,
+      sinceMs: state === before ? sinceMs : this.#now(),
+      trouble: error === null ? null : linkTrouble(error),
+      retryAtMs,
+    };
+    this.#onStanding();
   }
 }

@@ -76,7 +76,6 @@ export class Link {
           progressAt = performance.now();
         }
         const error = statementError(thrown);
-        counters.activity?.interrupted((error as Error).message);
         const patient = until.kind === 'forever' || performance.now() - progressAt < patienceMs;
         // Before the first success an address that does not answer is more likely wrong than down.
         const isFirst = counters.position === null && parts.goal === null;
@@ -87,8 +86,10 @@ export class Link {
           throw error;
         }
         counters.state = 'reconnecting';
+        counters.activity?.interrupted(error, pauseMs);
         this.#log.warn({ err: error, retry_in_ms: pauseMs }, 'going on from the checkpoint');
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+        counters.activity?.triesAgain();
         pauseMs = Math.min(pauseMs * 2, pauseMsMax);
       }
     }

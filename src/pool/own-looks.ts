@@ -181,6 +181,7 @@ export class OwnLooks {
       connections: look?.connections ?? null,
       connectionsMax: look?.connectionsMax ?? null,
       gtidExecuted,
+      link: null,
       admin: null,
     };
   }

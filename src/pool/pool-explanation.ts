@@ -1,4 +1,5 @@
 import type { ReplicaState } from '../hints/hints.js';
+import type { LinkStanding } from '../hints/link-standing.js';
 import type { HintsOrigin } from './replica-pool.js';
 
 /** One server, as the pool sees it. */
@@ -12,6 +13,8 @@ export interface NodeExplanation {
   readonly zone: string | null;
   readonly lagMicros: number | null;
   readonly lagAtMostMicros: number | null;
+  /** Of a replica: where the link that feeds it stands, with the error that stopped it; null: not told. */
+  readonly link: LinkStanding | null;
   readonly inFlight: number;
   readonly connectionsMax: number;
   /** `open`: it failed, and is tried again in the background before it is used. */

@@ -1,5 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { type LinkStandingJson, linkToJson } from '../hints/hints-json.js';
 import { fitReplica, type RouteRequest } from '../hints/route.js';
 import { isRead, type ReplicaHint } from '../hints/hints.js';
 import { durationWords } from '../lag/duration-words.js';
@@ -96,10 +97,20 @@ export interface CheckJson {
   readonly lag_micros: number | null;
   readonly weight: number;
   readonly reason: string;
+  readonly link: LinkStandingJson | null;
 }
 
-function checkToJson({ id, state, lagMicros, weight }: ReplicaHint, ok: boolean, reason: string): CheckJson {
-  return { id, ok, state, lag_micros: lagMicros, weight, reason };
+function checkToJson(replica: ReplicaHint, ok: boolean, reason: string): CheckJson {
+  const { id, state, lagMicros, weight, link } = replica;
+  return {
+    id,
+    ok,
+    state,
+    lag_micros: lagMicros,
+    weight,
+    reason,
+    link: link === null ? null : linkToJson(link),
+  };
 }
 
 function told(replica: ReplicaHint, ok: boolean, reason: string): string {

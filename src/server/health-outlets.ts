@@ -10,7 +10,10 @@ export const liveOutlet: Outlet = {
   answer: ({ response }) => answerJson(response, 200, { ok: true }),
 };
 
-/** `GET /readyz`: there are hints, and somebody still decides. Tells nothing about servers: it needs no token. */
+/**
+ * `GET /readyz`: there are hints, and somebody still decides; and how many links have stopped, which does not make it unready: what is told
+ * of them can be relied upon. Names no server: it needs no token.
+ */
 export function readyOutlet(
   hub: HintsHub,
   settings: { readonly hintsAgeMsMax: number },
@@ -21,10 +24,11 @@ export function readyOutlet(
     guard: 'open',
     answer: ({ response }) => {
       const reason = notReady(hub, settings.hintsAgeMsMax, now());
+      const failed = hub.current?.replicas.filter(({ link }) => link?.state === 'failed').length ?? 0;
       answerJson(
         response,
         reason === null ? 200 : 503,
-        reason === null ? { ok: true } : { ok: false, reason },
+        reason === null ? { ok: true, links_failed: failed } : { ok: false, reason },
       );
     },
   };

@@ -1,4 +1,5 @@
 import { durationWords } from '../lag/duration-words.js';
+import { isBroken, type LinkStanding, standingWords } from '../hints/link-standing.js';
 import { type Hints, isRead, type ReplicaHint } from '../hints/hints.js';
 import { answerJson } from './answer.js';
 import { decodePiece } from './decode-piece.js';
@@ -122,7 +123,10 @@ function answerFor(
   const worst = worstOf(replicas, kind, ageMs);
   if (worst === null) return failed(isAll ? 'no replica can be asked' : 'its lag is unknown');
   const Value = worst.micros / 1e6;
-  const refuse = (Message: string): StoreAnswer => ({ StatusCode: 429, Value, Threshold, Message });
+  const refuse = (why: string): StoreAnswer => {
+    const link = isBroken(worst.link) ? `; ${standingWords(worst.link) ?? ''}` : '';
+    return { StatusCode: 429, Value, Threshold, Message: `${why}${link}` };
+  };
   if (out !== undefined) return refuse(`${out.id} is not to be read: ${out.state}: ${out.reason}`);
   if (Value > Threshold)
     return refuse(
@@ -139,6 +143,7 @@ function thoseThatCount({ replicas }: Hints): readonly ReplicaHint[] {
 
 interface Worst {
   readonly id: string;
+  readonly link: LinkStanding | null;
   readonly micros: number;
 }
 
@@ -148,7 +153,7 @@ function worstOf(replicas: readonly ReplicaHint[], kind: StoreAsked['kind'], age
   for (const replica of replicas) {
     const micros = lagOf(replica, kind);
     if (micros === null) return null;
-    if (worst === null || micros > worst.micros) worst = { id: replica.id, micros };
+    if (worst === null || micros > worst.micros) worst = { id: replica.id, link: replica.link, micros };
   }
   return worst === null ? null : { ...worst, micros: worst.micros + ageMs * 1_000 };
 }

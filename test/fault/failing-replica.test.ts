@@ -26,7 +26,7 @@ describe('one of two replicas fails', () => {
         'SET SESSION sql_log_bin = 0, foreign_key_checks = 0',
         'DROP TABLE fault_shop.counters',
       );
-      await running.says('stays stopped; others go on');
+      await running.says('the link has stopped; it needs you; the others go on');
       await lab.awaitEpoch(running, good);
     });
     await lab.awaitLevel(good);

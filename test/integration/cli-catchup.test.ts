@@ -153,7 +153,7 @@ describe('tailrace run with a replica that fails', () => {
     const denied = `mysql://nobody:wrong-s3cret@localhost:${lab.replicas[0]!.address.port}`;
     const args = ['run', '--replica', denied, '--replica', env.TAILRACE_REPLICA_URL!];
     const running = new TailraceProcess(args, env);
-    await running.says('stays stopped; others go on');
+    await running.says('the link has stopped; it needs you; the others go on');
     await insert(20);
     await waitFor(async () => (await countOnReplica()) === rows, { what: 'the rows on the replica' });
     running.signal('SIGTERM');

@@ -22,7 +22,7 @@ describe('HAProxy agent check', () => {
     ['serving', replica('r'), 'up ready 100%\n'],
     ['half of its weight shed', replica('r', { weight: 300, threadsRunning: 80 }), 'up ready 55%\n'],
     ['degraded', behind('r', 10), 'up ready 25%\n'],
-    ['far behind', behind('r', 40), 'ready down #40 s behind, more than 10 s\n'],
+    ['far behind', behind('r', 40), 'ready down #40 s behind; comes back below 10 s\n'],
     ['unknown', behind('r', null), 'ready down #lag unknown: it was not told\n'],
     ['drained', ordered('drain'), 'drain\n'],
     ['in maintenance', ordered('maint'), 'maint\n'],

@@ -22,6 +22,7 @@ export function replica(id: string, given: Partial<ReplicaInputs> = {}): Replica
     connections: 10,
     connectionsMax: 151,
     gtidExecuted: null,
+    link: null,
     admin: null,
     ...given,
   };

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export const repositoryFolder = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Made, fetched or kept by tools; nothing in them is written by hand. */
+/** Made, fetched or kept by tools; nothing in them is written by hand. In a worktree, `.git` is a file. */
 const passedOver = new Set(['node_modules', 'dist', 'coverage', '.git']);
 
 /** Every file of the repository, or of a folder of it, as paths from its root with `/`. */
@@ -12,7 +12,8 @@ export function repositoryFiles(folder = ''): string[] {
     withFileTypes: true,
   }).flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return passedOver.has(entry.name) ? [] : repositoryFiles(path);
+    if (passedOver.has(entry.name)) return [];
+    if (entry.isDirectory()) return repositoryFiles(path);
     return entry.isFile() ? [path] : [];
   });
 }

@@ -37,7 +37,7 @@ describe('quantities on the dashboard', () => {
     expect([rateText(0), rateText(0.44), rateText(12_345.6)]).toEqual(['0', '0.4', '12,346']);
     expect([percentText(0.126), toLevelText(0), toLevelText(0.2), toLevelText(90)]).toEqual([
       '13 %',
-      'level',
+      'now',
       'in 1.0 s',
       'in 1 min 30 s',
     ]);

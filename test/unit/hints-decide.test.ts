@@ -10,8 +10,8 @@ describe('at the first look a replica is what its figures say', () => {
   const cases: readonly [title: string, given: ReplicaInputs, state: string, reason: RegExp][] = [
     ['level', replica('r'), 'serving', /^level$/],
     ['a little behind', behind('r', 1.5), 'serving', /^1.5 s behind$/],
-    ['behind', behind('r', 6), 'degraded', /^6 s behind, more than 2 s$/],
-    ['far behind', behind('r', 40), 'ejected', /^40 s behind, more than 10 s$/],
+    ['behind', behind('r', 6), 'degraded', /^6 s behind; serves again below 2 s$/],
+    ['far behind', behind('r', 40), 'ejected', /^40 s behind; comes back below 10 s$/],
     ['unknown', behind('r', null), 'unknown', /^lag unknown: it was not told$/],
     [
       'unknown, with a bound that is good enough',
@@ -23,7 +23,7 @@ describe('at the first look a replica is what its figures say', () => {
       'unknown, with a bound that is not',
       behind('r', null, { lagAtMostMicros: 90e6 }),
       'ejected',
-      /more than/,
+      /comes back below 10 s/,
     ],
     ['does not answer', replica('r', { reachable: false }), 'ejected', /^it does not answer$/],
     ['not tried yet, but its lag is known', replica('r', { reachable: null }), 'serving', /^level$/],
@@ -200,7 +200,7 @@ describe('the floor', () => {
     decider.after(0, [behind('a', 400), behind('b', 90), behind('c', null), behind('d', 200)]);
     expect(decider.states()).toEqual({ a: 'ejected', b: 'degraded', c: 'unknown', d: 'ejected' });
     expect(decider.of('b').reason).toBe(
-      '90 s behind, more than 10 s; it would be ejected, but too few others are left',
+      '90 s behind; comes back below 10 s; kept at reduced weight because no other replica can be read',
     );
     expect(decider.of('b').weight).toBeGreaterThan(0);
   });
@@ -293,7 +293,7 @@ describe('the source', () => {
     );
     expect(decider.of('a').share).toBeCloseTo(0.8, 9);
     expect(decider.hints.summary).toBe(
-      '1 of 3 replicas serve, 2 are ejected; the source is up and takes up to 20 % of the reads',
+      '1 of 3 replicas serves, 2 are ejected; the source is up and takes up to 20 % of the reads',
     );
   });
 

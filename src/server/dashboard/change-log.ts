@@ -38,5 +38,5 @@ export class ChangeLog {
 
 function changeText({ kind, id, from, to, reason }: ChangeJson): string {
   const what = kind === 'link' ? `link to ${id}` : kind === 'source' ? `source ${id}` : id;
-  return `${what}: ${from ?? 'new'} → ${to}. ${reason}`;
+  return `${what}: ${from ?? 'new'} → ${to}: ${reason}`;
 }

@@ -26,8 +26,10 @@ export interface ReplicaFrame {
   /** Of all reads, 0 to 1. */
   readonly share: number | null;
   readonly zone: string | null;
-  /** Where its link stands; null: none was started. */
-  readonly link: string | null;
+  /** Where its link stands, as its state machine calls it. */
+  readonly link: string;
+  /** The same as hints tell it, with the error that stopped or interrupted it. */
+  readonly link_standing: LinkStandingFrame;
   /** What interrupted the link last; null: nothing, or it goes on again. */
   readonly trouble: string | null;
   readonly lag_micros: number | null;
@@ -46,6 +48,17 @@ export interface ReplicaFrame {
   readonly tables: readonly TableJson[] | null;
   /** Rows that change most often; null: they are not shown. */
   readonly hot_keys: readonly HotKeyJson[] | null;
+}
+
+/** As `LinkStandingJson` of hints. */
+export interface LinkStandingFrame {
+  readonly state: string;
+  readonly since_ms: number;
+  readonly code: string | null;
+  readonly what: string | null;
+  readonly why: string | null;
+  readonly cure: string | null;
+  readonly retry_at_ms: number | null;
 }
 
 export interface TotalsJson {

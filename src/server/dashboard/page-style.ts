@@ -66,6 +66,7 @@ dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 14px; m
 dt { color: var(--quiet); font-size: 0.88rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; text-align: right; }
 .trouble:not(:empty) { color: var(--bad); margin: 8px 0 0; font-size: 0.88rem; }
+.trouble p { margin: 0 0 2px; white-space: pre-line; }
 .chart { width: 100%; min-width: 0; height: 240px; overflow: hidden; }
 .uplot { font-family: inherit; }
 ol, ul { margin: 0; padding: 0; list-style: none; }

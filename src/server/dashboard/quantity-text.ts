@@ -48,9 +48,14 @@ export function bytesText(bytes: number | null): string {
   return `${(unit === 0 ? grouped : oneDecimal).format(value)} ${units[unit]}`;
 }
 
-/** Until nothing waits, in seconds. */
+/** `1 row`, `2 rows`. */
+export function countedText(count: number | null, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
+/** When nothing waits any longer, from the seconds until then. */
 export function toLevelText(seconds: number | null): string {
-  if (seconds === 0) return 'level';
+  if (seconds === 0) return 'now';
   return seconds === null ? unknownText : `in ${durationText(Math.max(1, seconds) * microsPerSecond)}`;
 }
 

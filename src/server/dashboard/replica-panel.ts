@@ -1,9 +1,11 @@
-import type { ReplicaFrame } from './dashboard-json.js';
+import type { LinkStandingFrame, ReplicaFrame } from './dashboard-json.js';
 import { element, setText } from './element.js';
 import { seriesColour } from './lag-chart.js';
 import {
   bytesText,
+  countedText,
   countText,
+  dayClockText,
   durationText,
   percentText,
   rateText,
@@ -13,12 +15,12 @@ import {
 
 const facts = [
   ['Trend', (one) => one.trend ?? unknownText],
-  ['Behind', (one) => `${countText(one.transactions_behind)} transactions, ${bytesText(one.bytes_behind)}`],
-  ['Applies', (one) => `${rateText(one.transactions_per_second)} transactions/s`],
-  ['Level', (one) => toLevelText(one.seconds_to_level)],
-  ['Data at most', (one) => ageText(one.lag_at_most_micros)],
-  ['Gets', (one) => `${percentText(one.share)} of reads`],
-  ['Link', (one) => one.link ?? 'not started'],
+  ['Behind', (one) => behindText(one)],
+  ['Applies', (one) => appliesText(one)],
+  ['Caught up', (one) => toLevelText(one.seconds_to_level)],
+  ['Data age', (one) => ageText(one.lag_at_most_micros)],
+  ['Share of reads', (one) => percentText(one.share)],
+  ['Link', (one) => linkText(one)],
   ['Epochs', (one) => epochsText(one)],
   ['Rows', (one) => rowsText(one)],
 ] as const satisfies readonly (readonly [name: string, text: (one: ReplicaFrame) => string])[];
@@ -30,7 +32,7 @@ class ReplicaCard {
   readonly #lagReason = element('p', { class: 'quiet' });
   readonly #state = element('span', { class: 'state' });
   readonly #reason = element('span');
-  readonly #trouble = element('p', { class: 'trouble' });
+  readonly #trouble = element('div', { class: 'trouble', role: 'status' });
   readonly #facts = facts.map(() => element('dd'));
 
   constructor(id: string, at: number) {
@@ -49,7 +51,7 @@ class ReplicaCard {
   }
 
   show(replica: ReplicaFrame): void {
-    const { state, lag_micros, reason, trouble } = replica;
+    const { state, lag_micros, reason } = replica;
     this.root.dataset['state'] = state ?? 'unknown';
     this.#lag.dataset['unknown'] = lag_micros === null ? 'yes' : 'no';
     setText(this.#lag, lag_micros === null ? 'lag unknown' : `${durationText(lag_micros)} behind`);
@@ -57,8 +59,16 @@ class ReplicaCard {
     this.#state.dataset['state'] = state ?? 'unknown';
     setText(this.#state, state ?? unknownText);
     setText(this.#reason, reason === null ? '' : withoutState(reason, state));
-    setText(this.#trouble, trouble ?? '');
+    this.#showTrouble(replica.link_standing);
     for (const [i, [, text]] of facts.entries()) setText(this.#facts[i]!, text(replica));
+  }
+
+  /** A line each: what happened and since when, why, and the cure. */
+  #showTrouble(link: LinkStandingFrame): void {
+    const lines = troubleLines(link);
+    while (this.#trouble.children.length > lines.length) this.#trouble.lastElementChild?.remove();
+    while (this.#trouble.children.length < lines.length) this.#trouble.append(element('p'));
+    for (const [at, line] of lines.entries()) setText(this.#trouble.children[at] as HTMLElement, line);
   }
 }
 
@@ -90,7 +100,34 @@ export class ReplicaPanel {
 }
 
 const ageText = (micros: number | null): string =>
-  micros === null ? unknownText : `${durationText(micros)} old`;
+  micros === null ? unknownText : `at most ${durationText(micros)}`;
+
+function behindText({ transactions_behind, bytes_behind }: ReplicaFrame): string {
+  const known = [
+    ...(transactions_behind === null ? [] : [countedText(transactions_behind, 'transaction')]),
+    ...(bytes_behind === null ? [] : [bytesText(bytes_behind)]),
+  ];
+  return known.length === 0 ? unknownText : known.join(', ');
+}
+
+const appliesText = ({ transactions_per_second }: ReplicaFrame): string =>
+  transactions_per_second === null ? unknownText : `${rateText(transactions_per_second)} transactions/s`;
+
+const linkText = ({ link, link_standing: { code } }: ReplicaFrame): string =>
+  code === null ? link : `${link} (${code})`;
+
+/** What keeps a link from running; none: nothing does. */
+function troubleLines({ state, since_ms, code, what, why, cure, retry_at_ms }: LinkStandingFrame): string[] {
+  if (code === null) return [];
+  const next = retry_at_ms === null ? 'being tried again' : `tried again ${dayClockText(retry_at_ms)}`;
+  const stands = state === 'failed' ? 'the link has stopped; it needs you' : `the link is ${next}`;
+  return [
+    `Since ${dayClockText(since_ms)} ${stands}.`,
+    `${code}: ${what ?? ''}`,
+    ...(why === null ? [] : [`Why: ${why}`]),
+    ...(cure === null ? [] : [`Cure: ${cure}`]),
+  ];
+}
 
 /** Reasons of hints begin with the state, which stands before them already. */
 function withoutState(reason: string, state: string | null): string {
@@ -101,11 +138,11 @@ function epochsText({ totals }: ReplicaFrame): string {
   if (totals === null) return unknownText;
   const { epochs, barriers, fallbacks, conflicts } = totals;
   const rest = [
-    `${countText(barriers)} barriers`,
+    ...(barriers > 0 ? [`${countText(barriers)} for DDL`] : []),
     ...(fallbacks > 0 ? [`${countText(fallbacks)} replayed`] : []),
-    ...(conflicts > 0 ? [`${countText(conflicts)} conflicts`] : []),
+    ...(conflicts > 0 ? [countedText(conflicts, 'conflict')] : []),
   ];
-  return `${countText(epochs)}, ${rest.join(', ')}`;
+  return rest.length === 0 ? countText(epochs) : `${countText(epochs)} (${rest.join(', ')})`;
 }
 
 function rowsText({ totals }: ReplicaFrame): string {
