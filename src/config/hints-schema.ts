@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { hintDefaults, type HintSettings } from '../hints/hint-settings.js';
+import { maxLagOrigins } from '../hints/hints.js';
 import { settingName } from './setting-name.js';
 
-type NumberName = Exclude<keyof HintSettings, 'zoneDistances'>;
+type NumberName = Exclude<keyof HintSettings, 'zoneDistances' | 'maxLagFrom'>;
 
 /** What a number may be. */
 type Kind = 'ms' | 'positive-ms' | 'share' | 'positive-share' | 'count' | 'penalty' | 'threads';
@@ -68,6 +69,11 @@ export const hintsSchema = z.strictObject({
       return [settingName(name), kinds[kind].optional().meta({ description, default: hintDefaults[name] })];
     }),
   ),
+  max_lag_from: z.enum(maxLagOrigins).optional().meta({
+    description:
+      'What max_lag_ms counts from: origin, the server on which data was committed first; or source, the one that the replica is fed from.',
+    default: hintDefaults.maxLagFrom,
+  }),
   zone_distances: z
     .record(zoneName, z.record(zoneName, z.number().min(0).max(1_000_000)))
     .optional()
@@ -107,5 +113,9 @@ export function resolveHints(
       `must be ${relation} ${settingName(other)}, which is ${numbers[other]}${byDefault}`,
     );
   }
-  return { ...numbers, zoneDistances: config.zone_distances ?? hintDefaults.zoneDistances };
+  return {
+    ...numbers,
+    zoneDistances: config.zone_distances ?? hintDefaults.zoneDistances,
+    maxLagFrom: config.max_lag_from ?? hintDefaults.maxLagFrom,
+  };
 }

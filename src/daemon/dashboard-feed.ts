@@ -109,6 +109,8 @@ export class DashboardFeed implements DashboardSource {
       trouble: activity.trouble,
       lag_micros: reading.lagMicros,
       lag_at_most_micros: reading.atMostMicros,
+      origin_lag_micros: reading.originLagMicros,
+      origin_at_most_micros: reading.originAtMostMicros,
       lag_reason: lagWords(reading, activity.standing),
       trend: reading.trend,
       transactions_behind: reading.transactionsBehind,

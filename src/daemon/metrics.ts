@@ -31,6 +31,16 @@ const seconds = (micros: number | null): number | null => (micros === null ? nul
 const measured: Named<LagReading> = [
   ['lag_seconds', 'Lag; no sample while it is unknown.', ({ lagMicros }) => seconds(lagMicros)],
   ['lag_at_most_seconds', 'The largest age that the data can have.', (one) => seconds(one.atMostMicros)],
+  [
+    'origin_lag_seconds',
+    'Lag against the server on which data was committed first; no sample while it is unknown.',
+    (one) => seconds(one.originLagMicros),
+  ],
+  [
+    'origin_lag_at_most_seconds',
+    'The largest age that the data can have against it.',
+    (one) => seconds(one.originAtMostMicros),
+  ],
   ['lag_unknown', '1 while the lag is unknown.', ({ lagMicros }) => Number(lagMicros === null)],
   [
     'lag_trend',

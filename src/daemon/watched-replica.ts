@@ -58,7 +58,8 @@ export class WatchedReplica {
   }
 
   inputs(): ReplicaInputs {
-    const { lagMicros, atMostMicros, reason, delayMicros } = this.lag.meter.read(localMicros());
+    const reading = this.lag.meter.read(localMicros());
+    const { lagMicros, atMostMicros, reason, delayMicros } = reading;
     const { reachable, threadsRunning, connections, connectionsMax } = this.probe.reading;
     return {
       id: this.id,
@@ -68,6 +69,8 @@ export class WatchedReplica {
       lagAtMostMicros: atMostMicros,
       lagReason: reason,
       delayMicros,
+      originLagMicros: reading.originLagMicros,
+      originAtMostMicros: reading.originAtMostMicros,
       reachable,
       fault: this.fault,
       threadsRunning,
@@ -88,6 +91,8 @@ export class WatchedReplica {
     return {
       lagMicros: worst(lags.map(({ lagMicros }) => lagMicros)),
       lagAtMostMicros: worst(lags.map(({ atMostMicros }) => atMostMicros)),
+      originLagMicros: worst(lags.map(({ originLagMicros }) => originLagMicros)),
+      originAtMostMicros: worst(lags.map(({ originAtMostMicros }) => originAtMostMicros)),
       isOutForLag: isUsable && (meter.lag(now).lagMicros ?? 0) > returnMs * 1_000,
     };
   }

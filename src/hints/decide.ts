@@ -120,7 +120,11 @@ function conclude(
   const why = order !== null ? orderWords(order, nowMs) : isKept ? keptWords(one, settings) : one.reason;
   const reason = weighed.reason === '' ? why : `${why}; ${weighed.reason}`;
   const { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted, link } = inputs;
-  const shown = { id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted, link };
+  const { originLagMicros, originAtMostMicros } = inputs;
+  const shown = {
+    ...{ id, zone, lagMicros, lagAtMostMicros, delayMicros, gtidExecuted, link },
+    ...{ originLagMicros, originAtMostMicros, maxLagFrom: settings.maxLagFrom },
+  };
   return {
     memory,
     hint: {

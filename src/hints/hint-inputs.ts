@@ -22,6 +22,9 @@ export interface ReplicaInputs {
   readonly lagMicros: number | null;
   readonly lagAtMostMicros: number | null;
   readonly lagReason: string;
+  /** See `Lag` in src/lag. */
+  readonly originLagMicros: number | null;
+  readonly originAtMostMicros: number | null;
   readonly delayMicros: number;
   /** Whether it answers; null: not tried yet. */
   readonly reachable: boolean | null;

@@ -1,3 +1,5 @@
+import type { MaxLagFrom } from './hints.js';
+
 /** Everything that decides which replicas are read. Units are in the names. */
 export interface HintSettings {
   /** Lag above which a replica is degraded, and below which it is no longer. */
@@ -55,6 +57,9 @@ export interface HintSettings {
    * How far zones are from each other, by names; where nothing is said, 0 from itself and 1 from every other. Smaller is nearer.
    */
   readonly zoneDistances: Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+  /** What `max_lag_ms` counts from. */
+  readonly maxLagFrom: MaxLagFrom;
 }
 
 export const hintDefaults: HintSettings = {
@@ -86,4 +91,5 @@ export const hintDefaults: HintSettings = {
   spillShareMaxAlone: 1,
   zoneHealthyShare: 0.5,
   zoneDistances: {},
+  maxLagFrom: 'origin',
 };

@@ -1,7 +1,7 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
 import { type LinkStanding, linkStandingStates } from './link-standing.js';
-import { type Hints, type ReplicaHint, replicaStates, type SourceHint } from './hints.js';
+import { type Hints, maxLagOrigins, type ReplicaHint, replicaStates, type SourceHint } from './hints.js';
 
 /** Hints name at most so many replicas; what names more is refused. */
 const replicasMax = 1_000;
@@ -34,6 +34,9 @@ export interface ReplicaHintJson {
   readonly lag_micros: number | null;
   readonly lag_at_most_micros: number | null;
   readonly delay_micros: number;
+  readonly origin_lag_micros: number | null;
+  readonly origin_at_most_micros: number | null;
+  readonly max_lag_from: string;
   readonly gtid_executed: string | null;
   readonly link: LinkStandingJson | null;
 }
@@ -74,6 +77,9 @@ function replicaToJson(replica: ReplicaHint): ReplicaHintJson {
     lag_micros: replica.lagMicros,
     lag_at_most_micros: replica.lagAtMostMicros,
     delay_micros: replica.delayMicros,
+    origin_lag_micros: replica.originLagMicros,
+    origin_at_most_micros: replica.originAtMostMicros,
+    max_lag_from: replica.maxLagFrom,
     gtid_executed: replica.gtidExecuted?.toString() ?? null,
     link: replica.link === null ? null : linkToJson(replica.link),
   };
@@ -116,6 +122,10 @@ function sourceFromJson(value: unknown): SourceHint {
 function replicaFromJson(value: unknown): ReplicaHint {
   const replica = new Fields('replica', value);
   const gtids = replica.value('gtid_executed');
+  // An older daemon knows of one source only.
+  const from =
+    replica.value('max_lag_from') === undefined ? 'source' : replica.oneOf('max_lag_from', maxLagOrigins);
+  const prefix = from === 'source' && replica.value('origin_lag_micros') === undefined ? '' : 'origin_';
   return {
     id: replica.text('id'),
     state: replica.oneOf('state', replicaStates),
@@ -128,6 +138,9 @@ function replicaFromJson(value: unknown): ReplicaHint {
     lagMicros: replica.numberOrNull('lag_micros'),
     lagAtMostMicros: replica.numberOrNull('lag_at_most_micros'),
     delayMicros: replica.number('delay_micros'),
+    originLagMicros: replica.numberOrNull(`${prefix}lag_micros`),
+    originAtMostMicros: replica.numberOrNull(prefix === '' ? 'lag_at_most_micros' : 'origin_at_most_micros'),
+    maxLagFrom: from,
     gtidExecuted: gtids === null ? null : GtidSet.parse(replica.text('gtid_executed')),
     link: linkFromJson(replica.value('link') ?? null),
   };

@@ -19,6 +19,10 @@ export const replicaStates: readonly ReplicaState[] = [
   'unknown',
 ];
 
+/** Where the age that readers ask for is counted from: the first source, or the source that the replica is fed from. */
+export const maxLagOrigins = ['origin', 'source'] as const;
+export type MaxLagFrom = (typeof maxLagOrigins)[number];
+
 export interface ReplicaHint {
   readonly id: string;
   readonly state: ReplicaState;
@@ -36,6 +40,11 @@ export interface ReplicaHint {
   readonly lagMicros: number | null;
   readonly lagAtMostMicros: number | null;
   readonly delayMicros: number;
+  /** Against the server on which the data was committed first: more than the lag where the source is itself a replica. */
+  readonly originLagMicros: number | null;
+  readonly originAtMostMicros: number | null;
+  /** Which of the two a request for data of some age (`max_lag_ms`) is judged by. */
+  readonly maxLagFrom: MaxLagFrom;
   readonly gtidExecuted: GtidSet | null;
   /** Where the link that feeds it stands; null: nobody told. */
   readonly link: LinkStanding | null;

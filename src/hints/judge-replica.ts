@@ -1,4 +1,5 @@
 import { durationWords } from '../lag/duration-words.js';
+import { originWords } from '../lag/lag-reason.js';
 import type { HintSettings } from './hint-settings.js';
 import type { ReplicaInputs } from './hint-inputs.js';
 import { isBroken, standingWords } from './link-standing.js';
@@ -76,7 +77,7 @@ function byLag(beyondMicros: number, own: OwnState, inputs: ReplicaInputs, setti
   const ejectMs = wasOut ? settings.ejectUntilMs : settings.ejectAboveMs;
   const degradeMs = own === 'serving' ? settings.degradeAboveMs : settings.degradeUntilMs;
   const behind = beyondMicros === 0 ? 'level' : `${durationWords(beyondMicros)} behind`;
-  const lag = inputs.lagMicros === null ? unknownWords(inputs) : behind;
+  const lag = inputs.lagMicros === null ? unknownWords(inputs) : `${behind}${originWords(inputs)}`;
   const more = (limitMs: number, leaves: string | null): string =>
     `${lag}${leaves === null ? ', more than' : `; ${leaves} below`} ${durationWords(limitMs * 1_000)}`;
   if (beyondMs > ejectMs) return { wanted: 'ejected', reason: more(ejectMs, wasOut ? 'comes back' : null) };

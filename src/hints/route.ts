@@ -99,12 +99,17 @@ export function fitReplica(replica: ReplicaHint, request: RouteRequest, ageMs: n
 /** In words; null: young enough. A lag that is unknown counts by its bound, never as zero. */
 function tooOld(replica: ReplicaHint, maxLagMs: number | null, ageMs: number): string | null {
   if (maxLagMs === null) return null;
-  const known =
-    replica.lagMicros === null ? replica.lagAtMostMicros : replica.lagMicros + replica.delayMicros;
+  const known = dataAgeMicros(replica);
   if (known === null) return 'how old its data is cannot be told';
   const micros = known + ageMs * 1_000;
   if (micros <= maxLagMs * 1_000) return null;
   return `its data may be ${durationWords(micros)} old, more than the ${durationWords(maxLagMs * 1_000)} asked for`;
+}
+
+/** How old the data may be, as readers count it; null: it cannot be told. */
+export function dataAgeMicros(replica: ReplicaHint): number | null {
+  if (replica.maxLagFrom === 'origin') return replica.originLagMicros ?? replica.originAtMostMicros;
+  return replica.lagMicros === null ? replica.lagAtMostMicros : replica.lagMicros + replica.delayMicros;
 }
 
 interface Fitting {

@@ -35,6 +35,9 @@ function sameReplica(a: ReplicaHint, b: ReplicaHint): boolean {
     a.lagMicros === b.lagMicros &&
     a.lagAtMostMicros === b.lagAtMostMicros &&
     a.delayMicros === b.delayMicros &&
+    a.originLagMicros === b.originLagMicros &&
+    a.originAtMostMicros === b.originAtMostMicros &&
+    a.maxLagFrom === b.maxLagFrom &&
     sameStanding(a.link, b.link) &&
     sameSet(a.gtidExecuted, b.gtidExecuted)
   );

@@ -3,6 +3,7 @@ import { ClockEstimate } from './clock-estimate.js';
 import type { Lag, LagReading, UnknownLag } from './lag-reading.js';
 import { lagReason } from './lag-reason.js';
 import { LagTrend } from './lag-trend.js';
+import { OriginAge } from './origin-age.js';
 import { TableLags } from './table-lags.js';
 import { WaitingCommits } from './waiting-commits.js';
 
@@ -21,6 +22,9 @@ export const lagMeterDefaults: LagMeterSettings = {
   promptMicros: 50_000,
 };
 
+/** Against the source that we read from. */
+type OwnLag = Omit<Lag, 'originLagMicros' | 'originAtMostMicros'>;
+
 /** How long the clock's offset is used before the best sample is looked for again; it drifts by a tenth of a microsecond meanwhile. */
 const offsetKeptMicros = 1_000;
 
@@ -35,6 +39,7 @@ export class LagMeter {
   readonly #waiting = new WaitingCommits();
   readonly #tables = new TableLags();
   readonly #trend = new LagTrend();
+  readonly #origin = new OriginAge();
   readonly #transactions: BehindEstimate;
   readonly #bytes: BehindEstimate;
   /** Transactions received and applied since the stream began, so that tables can be compared by number. */
@@ -65,15 +70,23 @@ export class LagMeter {
 
   /**
    * A transaction has arrived, in source order. `commitMicros`: when the source that we read from committed it, microseconds since 1970;
-   * null: it does not tell.
+   * null: it does not tell. `originalMicros`: the same on the server on which it was committed first, by that server's clock.
    */
-  received(nowMicros: number, commitMicros: number | null, bytes: number): void {
+  received(
+    nowMicros: number,
+    commitMicros: number | null,
+    bytes: number,
+    originalMicros: number | null = commitMicros,
+  ): void {
     const commit = commitMicros ?? NaN;
+    const original = originalMicros ?? NaN;
+    const sourceNow = this.#offsetMicros(nowMicros) + nowMicros;
     this.#receivedNumber += 1;
     this.#bytesWaiting += bytes;
-    this.#waiting.push(commit);
+    this.#waiting.push(commit, original);
+    this.#origin.received(sourceNow, commit, original);
     this.#newestCommitMicros = commit;
-    this.#newestLateMicros = this.#offsetMicros(nowMicros) + nowMicros - commit;
+    this.#newestLateMicros = sourceNow - commit;
     this.#newestArrivedMicros = nowMicros;
     this.#heardMicros = nowMicros;
     this.#endMicros = NaN;
@@ -91,8 +104,15 @@ export class LagMeter {
     this.#tables.touchedAny(this.#receivedNumber, this.#newestCommitMicros, this.#appliedNumber);
   }
 
-  /** The oldest `transactions` that wait are committed on the replica; `commitMicros` as in `received`, of the last of them. */
-  applied(nowMicros: number, transactions: number, bytes: number, commitMicros: number | null): void {
+  /** The oldest `transactions` that wait are committed on the replica; both times as in `received`, of the last of them. */
+  applied(
+    nowMicros: number,
+    transactions: number,
+    bytes: number,
+    commitMicros: number | null,
+    originalMicros: number | null = commitMicros,
+  ): void {
+    this.#origin.applied(originalMicros ?? NaN);
     this.#waiting.shift(transactions);
     this.#appliedNumber = Math.min(this.#receivedNumber, this.#appliedNumber + transactions);
     this.#bytesWaiting = this.#waiting.count === 0 ? 0 : Math.max(0, this.#bytesWaiting - bytes);
@@ -113,6 +133,7 @@ export class LagMeter {
     if (atEnd) {
       this.#endMicros = nowMicros;
       this.#lostCommitMicros = NaN;
+      this.#origin.caughtUp();
       if (this.#waiting.count === 0) this.#freshMicros = nowMicros;
     }
     this.#sample(nowMicros);
@@ -130,9 +151,15 @@ export class LagMeter {
     this.#bytes.measured(nowMicros, bytesBehind);
   }
 
+  /** The source has told how far it is behind its own source; see `OriginAge.told`. Every two seconds is enough. */
+  upstream(nowMicros: number, behindMicros: number | null): void {
+    this.#origin.told(nowMicros, behindMicros);
+  }
+
   /** The stream has ended, and what waited is dropped: it will be received again from the checkpoint on. */
   streamLost(): void {
     const oldest = this.#waiting.oldestCommitMicros;
+    this.#origin.streamLost(this.#waiting.oldestOriginalMicros);
     if (this.#waiting.count > 0) this.#lostCommitMicros = oldest;
     this.#waiting.clear();
     this.#tables.clear();
@@ -170,8 +197,11 @@ export class LagMeter {
 
   /** The lag alone, without the rest of a reading. */
   lag(nowMicros: number): Lag {
-    if (this.#waiting.count > 0) return this.#behind(nowMicros, this.#waiting.oldestCommitMicros);
-    return this.#withoutWaiting(nowMicros);
+    const lag =
+      this.#waiting.count > 0
+        ? this.#behind(nowMicros, this.#waiting.oldestCommitMicros)
+        : this.#withoutWaiting(nowMicros);
+    return this.#withOrigin(nowMicros, lag);
   }
 
   /**
@@ -180,9 +210,11 @@ export class LagMeter {
    */
   tableLag(nowMicros: number, schema: string, table: string): Lag {
     if (!this.#tables.follows(schema, table)) return this.lag(nowMicros);
-    if (!this.#tables.waits(schema, table, this.#appliedNumber)) return this.#withoutWaiting(nowMicros);
+    if (!this.#tables.waits(schema, table, this.#appliedNumber))
+      return this.#withOrigin(nowMicros, this.#withoutWaiting(nowMicros));
     const first = this.#tables.firstCommitMicros(schema, table, this.#appliedNumber);
-    return this.#behind(nowMicros, Math.max(first, this.#waiting.oldestCommitMicros));
+    const lag = this.#behind(nowMicros, Math.max(first, this.#waiting.oldestCommitMicros));
+    return this.#withOrigin(nowMicros, lag);
   }
 
   /** The tables that have changes waiting, of the 512 that are followed one by one. */
@@ -190,7 +222,28 @@ export class LagMeter {
     return [...this.#tables.waiting(this.#appliedNumber)];
   }
 
-  #withoutWaiting(nowMicros: number): Lag {
+  /** Against the first source, whatever the table: that is never too small, for the oldest that waits counts. */
+  #withOrigin(nowMicros: number, lag: OwnLag): Lag {
+    const clock = this.#clock.read(nowMicros);
+    const upstream = this.#origin.upstreamMicros(nowMicros);
+    const sourceNow = clock === null ? NaN : nowMicros + clock.offsetMicros;
+    const bounds = [(lag.atMostMicros ?? NaN) + upstream, sourceNow - this.#origin.appliedMicros];
+    const known = bounds.filter((micros) => !Number.isNaN(micros));
+    const doubt = clock?.uncertaintyMicros ?? 0;
+    const atMost = known.length === 0 ? null : Math.max(0, Math.min(...known)) + doubt;
+    if (lag.lagMicros === null) return { ...lag, originLagMicros: null, originAtMostMicros: atMost };
+    const own = lag.lagMicros + (lag.basis === 'level' ? 0 : this.#settings.delayMicros);
+    const late = this.#origin.newestLateMicros;
+    const oldest = this.#waiting.count > 0 ? this.#waiting.oldestOriginalMicros : this.#origin.lostMicros;
+    const origin =
+      lag.basis === 'waiting'
+        ? Math.max(own, sourceNow - oldest)
+        : Math.max(own, upstream, lag.basis === 'delivery' ? late : 0);
+    if (Number.isNaN(origin)) return { ...lag, originLagMicros: null, originAtMostMicros: atMost };
+    return { ...lag, originLagMicros: origin, originAtMostMicros: Math.max(origin + doubt, atMost ?? 0) };
+  }
+
+  #withoutWaiting(nowMicros: number): OwnLag {
     if (!Number.isNaN(this.#lostCommitMicros)) return this.#behind(nowMicros, this.#lostCommitMicros);
     if (this.#lost) return this.#unknown(nowMicros, 'stream-lost');
     if (Number.isNaN(this.#heardMicros)) return this.#unknown(nowMicros, 'starting');
@@ -210,7 +263,7 @@ export class LagMeter {
   }
 
   /** Something waits that the source committed at `commitMicros`. */
-  #behind(nowMicros: number, commitMicros: number): Lag {
+  #behind(nowMicros: number, commitMicros: number): OwnLag {
     const clock = this.#clock.read(nowMicros);
     if (Number.isNaN(commitMicros) || clock === null) {
       return this.#unknown(nowMicros, Number.isNaN(commitMicros) ? 'no-commit-times' : 'clock-unknown');
@@ -224,7 +277,7 @@ export class LagMeter {
     };
   }
 
-  #unknown(nowMicros: number, unknown: UnknownLag): Lag {
+  #unknown(nowMicros: number, unknown: UnknownLag): OwnLag {
     return { lagMicros: null, basis: 'unknown', unknown, atMostMicros: this.#atMost(nowMicros) };
   }
 

@@ -36,6 +36,12 @@ export interface Lag {
    * after it was heard last. Known for longer than the lag is: while the source is silent it grows. null: no bound is known.
    */
   readonly atMostMicros: number | null;
+  /**
+   * The same against the server on which the data was committed first, intended delay included: more than `lagMicros` where the source that
+   * we read from is itself a replica. null: not known.
+   */
+  readonly originLagMicros: number | null;
+  readonly originAtMostMicros: number | null;
 }
 
 /** Everything that is known about how far behind a replica is. */

@@ -14,12 +14,27 @@ export function lagReason(reading: Omit<LagReading, 'reason'>): string {
     reading.delayMicros > 0 ? ` beyond the intended ${durationWords(reading.delayMicros)}` : '';
   switch (reading.basis) {
     case 'delivery':
-      return `nothing waits, but the stream runs ${durationWords(lagMicros)} late${intended}`;
+      return `nothing waits, but the stream runs ${durationWords(lagMicros)} late${intended}${originWords(reading)}`;
     case 'waiting':
-      return `${durationWords(lagMicros)} behind${intended}: ${transactions(reading.transactionsWaiting)}`;
+      return `${durationWords(lagMicros)} behind${intended}: ${transactions(reading.transactionsWaiting)}${originWords(reading)}`;
     default:
-      return 'level: nothing waits';
+      return `level: nothing waits${originWords(reading)}`;
   }
+}
+
+/** Smaller differences are told by the figures alone: a source that is a replica says how far it is behind in whole seconds. */
+const originMicrosMin = 1_000_000;
+
+/** What is to be added to a lag that is known, where the source is itself a replica; empty: nothing. */
+export function originWords({
+  lagMicros,
+  delayMicros,
+  originLagMicros,
+}: Pick<LagReading, 'lagMicros' | 'delayMicros' | 'originLagMicros'>): string {
+  if (originLagMicros === null)
+    return '; how old its data is against the first source is not known: the source is itself a replica, or may not be asked';
+  if (originLagMicros - (lagMicros ?? 0) - delayMicros < originMicrosMin) return '';
+  return `; ${durationWords(originLagMicros)} behind the first source, for the source is itself a replica`;
 }
 
 function transactions(waiting: number): string {

@@ -1,4 +1,4 @@
-/** Groups held at most: 1 MiB. */
+/** Groups held at most: 1.5 MiB. */
 const groupsMaxDefault = 65_536;
 
 /**
@@ -9,6 +9,8 @@ const groupsMaxDefault = 65_536;
  */
 export class WaitingCommits {
   readonly #commitMicros: Float64Array;
+  /** The same on the server on which they were committed first. */
+  readonly #originalMicros: Float64Array;
   readonly #counts: Float64Array;
   #head = 0;
   #groups = 0;
@@ -16,6 +18,7 @@ export class WaitingCommits {
 
   constructor(groupsMax = groupsMaxDefault) {
     this.#commitMicros = new Float64Array(groupsMax);
+    this.#originalMicros = new Float64Array(groupsMax);
     this.#counts = new Float64Array(groupsMax);
   }
 
@@ -29,11 +32,17 @@ export class WaitingCommits {
     return this.#groups === 0 ? NaN : this.#commitMicros[this.#head]!;
   }
 
-  /** `commitMicros` is NaN where the source does not tell it. */
-  push(commitMicros: number): void {
+  /** The same on the server on which it was committed first. */
+  get oldestOriginalMicros(): number {
+    return this.#groups === 0 ? NaN : this.#originalMicros[this.#head]!;
+  }
+
+  /** Both are NaN where the source does not tell them. */
+  push(commitMicros: number, originalMicros: number): void {
     if (this.#groups === this.#counts.length) this.#join();
     const at = (this.#head + this.#groups) % this.#counts.length;
     this.#commitMicros[at] = commitMicros;
+    this.#originalMicros[at] = originalMicros;
     this.#counts[at] = 1;
     this.#groups += 1;
     this.#count += 1;
@@ -68,10 +77,9 @@ export class WaitingCommits {
       const to = (this.#head + pair) % size;
       const single = 2 * pair + 1 >= this.#groups;
       const count = this.#counts[first]! + (single ? 0 : this.#counts[second]!);
-      const commitMicros = single
-        ? this.#commitMicros[first]!
-        : Math.min(this.#commitMicros[first]!, this.#commitMicros[second]!);
-      this.#commitMicros[to] = commitMicros;
+      const joined = single ? first : second;
+      this.#commitMicros[to] = Math.min(this.#commitMicros[first]!, this.#commitMicros[joined]!);
+      this.#originalMicros[to] = Math.min(this.#originalMicros[first]!, this.#originalMicros[joined]!);
       this.#counts[to] = count;
     }
     this.#groups = pairs;

@@ -44,7 +44,8 @@ export class LinkCounters {
     this.bytesApplied += bytes;
     this.position = position;
     this.appliedCommitMicros = last?.originalCommitMicros ?? this.appliedCommitMicros;
-    this.#lag?.committed(transactions, bytes, last?.immediateCommitMicros ?? null);
+    const { immediateCommitMicros = null, originalCommitMicros = null } = last ?? {};
+    this.#lag?.committed(transactions, bytes, immediateCommitMicros, originalCommitMicros);
   }
 
   get seconds(): number {

@@ -29,8 +29,8 @@ export class LinkLag {
     this.#onApplied();
   }
 
-  received({ kind, immediateCommitMicros, bytes, rows, tail }: Transaction): void {
-    this.meter.received(localMicros(), immediateCommitMicros, bytes);
+  received({ kind, immediateCommitMicros, originalCommitMicros, bytes, rows, tail }: Transaction): void {
+    this.meter.received(localMicros(), immediateCommitMicros, bytes, originalCommitMicros);
     // Which tables a statement changes is not known here, nor what is still to come of a transaction that is not held whole.
     let mayTouchAny = kind !== 'rows' || tail !== null;
     let before: RowsEvent['table'] | null = null;
@@ -43,8 +43,13 @@ export class LinkLag {
     if (mayTouchAny) this.meter.touchedAny();
   }
 
-  committed(transactions: number, bytes: number, immediateCommitMicros: number | null): void {
-    this.meter.applied(localMicros(), transactions, bytes, immediateCommitMicros);
+  committed(
+    transactions: number,
+    bytes: number,
+    immediateCommitMicros: number | null,
+    originalCommitMicros: number | null,
+  ): void {
+    this.meter.applied(localMicros(), transactions, bytes, immediateCommitMicros, originalCommitMicros);
     this.#onApplied();
   }
 

@@ -6,13 +6,15 @@ import type { LinkLag } from './link-lag.js';
 import type { BinlogPosition } from './link-settings.js';
 import { localMicros } from './local-micros.js';
 import type { SourceLog } from './source-log.js';
+import { UpstreamLag } from './upstream-lag.js';
 
-/** Asks the source, now and then, for what lag is told from beside the stream: its clock, and what it has committed. */
+/** Asks the source, now and then, for what lag is told from beside the stream: its clock, what it has committed, and whose replica it is. */
 export class SourceWatch {
   readonly #source: ServerConnection;
   readonly #log: SourceLog;
   readonly #lag: LinkLag;
   readonly #byGtid: boolean;
+  readonly #upstream: UpstreamLag;
   #isLooking = false;
 
   constructor(source: ServerConnection, log: SourceLog, lag: LinkLag, byGtid: boolean) {
@@ -20,6 +22,7 @@ export class SourceWatch {
     this.#log = log;
     this.#lag = lag;
     this.#byGtid = byGtid;
+    this.#upstream = new UpstreamLag(source);
   }
 
   /** Behind a refresh of the log. `applied`: what the replica has. Passes over a look while the one before it waits for its answer. */
@@ -28,6 +31,8 @@ export class SourceWatch {
     this.#isLooking = true;
     try {
       await this.#sampleClock();
+      const upstream = await this.#upstream.read();
+      if (upstream !== undefined) this.#lag.meter.upstream(localMicros(), upstream);
       const behind = this.#byGtid ? await this.#transactionsBehind(applied) : null;
       this.#lag.meter.measured(localMicros(), behind, bytesBehind);
     } finally {

@@ -41,17 +41,42 @@ function explainNode(node: PoolNode, sourceId: string, guide: Guide | null): Nod
   } as const;
   if (id === sourceId) {
     const { state = 'unknown', reason = 'nothing is known yet' } = guide?.hints.source ?? {};
-    const none = { weight: 0, zone: settings.zone, lagMicros: null, lagAtMostMicros: null, link: null };
+    const none = {
+      weight: 0,
+      zone: settings.zone,
+      lagMicros: null,
+      lagAtMostMicros: null,
+      originLagMicros: null,
+      link: null,
+    };
     return { ...shown, ...none, kind: 'source', state, reason };
   }
   const hint = guide?.hints.replicas.find((replica) => replica.id === id);
   if (hint === undefined) {
-    const none = { weight: 0, zone: settings.zone, lagMicros: null, lagAtMostMicros: null, link: null };
+    const none = {
+      weight: 0,
+      zone: settings.zone,
+      lagMicros: null,
+      lagAtMostMicros: null,
+      originLagMicros: null,
+      link: null,
+    };
     const reason = guide === null ? 'nothing is known yet' : 'the hints do not name it: it is not read';
     return { ...shown, ...none, kind: 'replica', state: 'unnamed', reason };
   }
-  const { state, reason, weight, zone, lagMicros, lagAtMostMicros, link } = hint;
-  return { ...shown, kind: 'replica', state, reason, weight, zone, lagMicros, lagAtMostMicros, link };
+  const { state, reason, weight, zone, lagMicros, lagAtMostMicros, originLagMicros, link } = hint;
+  return {
+    ...shown,
+    kind: 'replica',
+    state,
+    reason,
+    weight,
+    zone,
+    lagMicros,
+    lagAtMostMicros,
+    originLagMicros,
+    link,
+  };
 }
 
 function explainNext(

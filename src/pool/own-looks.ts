@@ -174,6 +174,8 @@ export class OwnLooks {
       lagAtMostMicros: atMostMicros,
       lagReason,
       delayMicros: 0,
+      originLagMicros: null,
+      originAtMostMicros: atMostMicros,
       reachable,
       // Says more than that it does not answer.
       fault: reachable === false ? `it cannot be looked at: ${server.reason}` : null,

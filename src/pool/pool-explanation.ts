@@ -13,6 +13,8 @@ export interface NodeExplanation {
   readonly zone: string | null;
   readonly lagMicros: number | null;
   readonly lagAtMostMicros: number | null;
+  /** Against the server on which the data was committed first. */
+  readonly originLagMicros: number | null;
   /** Of a replica: where the link that feeds it stands, with the error that stopped it; null: not told. */
   readonly link: LinkStanding | null;
   readonly inFlight: number;

@@ -80,14 +80,12 @@ export function checkForTables(
 }
 
 /** A replica as a reader of some tables sees it: one that is out for its lag alone is still fresh for those that are. */
-function forTables(
-  replica: ReplicaHint,
-  { lagMicros, lagAtMostMicros, isOutForLag }: TablesLag,
-): ReplicaHint {
+function forTables(replica: ReplicaHint, { isOutForLag, ...lags }: TablesLag): ReplicaHint {
+  const { lagMicros } = lags;
   const lag = lagMicros === null ? 'lag unknown' : `${durationWords(lagMicros)} behind`;
   const reason = `${lag} for the tables asked for; ${replica.reason}`;
   const isLifted = replica.state === 'ejected' && isOutForLag;
-  return { ...replica, lagMicros, lagAtMostMicros, reason, state: isLifted ? 'degraded' : replica.state };
+  return { ...replica, ...lags, reason, state: isLifted ? 'degraded' : replica.state };
 }
 
 export interface CheckJson {
@@ -95,18 +93,20 @@ export interface CheckJson {
   readonly ok: boolean;
   readonly state: string;
   readonly lag_micros: number | null;
+  readonly origin_lag_micros: number | null;
   readonly weight: number;
   readonly reason: string;
   readonly link: LinkStandingJson | null;
 }
 
 function checkToJson(replica: ReplicaHint, ok: boolean, reason: string): CheckJson {
-  const { id, state, lagMicros, weight, link } = replica;
+  const { id, state, lagMicros, originLagMicros, weight, link } = replica;
   return {
     id,
     ok,
     state,
     lag_micros: lagMicros,
+    origin_lag_micros: originLagMicros,
     weight,
     reason,
     link: link === null ? null : linkToJson(link),

@@ -32,6 +32,8 @@ export type TableName = readonly [schema: string, table: string];
 export interface TablesLag {
   readonly lagMicros: number | null;
   readonly lagAtMostMicros: number | null;
+  readonly originLagMicros: number | null;
+  readonly originAtMostMicros: number | null;
   /** Its lag, and nothing else, would keep the replica from being read. */
   readonly isOutForLag: boolean;
 }

@@ -1,6 +1,7 @@
 import { durationWords } from '../lag/duration-words.js';
 import { isBroken, type LinkStanding, standingWords } from '../hints/link-standing.js';
 import { type Hints, isRead, type ReplicaHint } from '../hints/hints.js';
+import { dataAgeMicros } from '../hints/route.js';
 import { answerJson } from './answer.js';
 import { decodePiece } from './decode-piece.js';
 import { hintsAgeMs, nothingDecided, tooOld } from './hints-age.js';
@@ -158,11 +159,9 @@ function worstOf(replicas: readonly ReplicaHint[], kind: StoreAsked['kind'], age
   return worst === null ? null : { ...worst, micros: worst.micros + ageMs * 1_000 };
 }
 
-/** Writers are not held up by a delay that is intended; readers see it. An unknown lag counts by its bound. */
-function lagOf(
-  { lagMicros, lagAtMostMicros, delayMicros }: ReplicaHint,
-  kind: StoreAsked['kind'],
-): number | null {
-  if (kind === 'check-read') return lagMicros === null ? lagAtMostMicros : lagMicros + delayMicros;
+/** Writers are not held up by a delay that is intended, nor by the source's own lag; readers see both. An unknown lag counts by its bound. */
+function lagOf(replica: ReplicaHint, kind: StoreAsked['kind']): number | null {
+  if (kind === 'check-read') return dataAgeMicros(replica);
+  const { lagMicros, lagAtMostMicros, delayMicros } = replica;
   return lagMicros ?? (lagAtMostMicros === null ? null : Math.max(0, lagAtMostMicros - delayMicros));
 }

@@ -14,6 +14,14 @@ afterEach(() => fed.close());
 const good = replica('good', { gtidExecuted: executed(10) });
 const drained = replica('drained', { admin: { order: 'drain', untilMs: 1e12, note: '' } });
 
+/** Of tables; the source is the first one. */
+const lags = (lagMicros: number | null, lagAtMostMicros: number | null) => ({
+  lagMicros,
+  lagAtMostMicros,
+  originLagMicros: lagMicros,
+  originAtMostMicros: lagAtMostMicros,
+});
+
 describe('GET /v1/replicas/{id}/check', () => {
   const cases: readonly [path: string, status: number, told: Record<string, unknown>][] = [
     ['good/check', 200, { ok: true, state: 'serving', lag_micros: 0 }],
@@ -56,10 +64,10 @@ describe('GET /v1/replicas/{id}/check', () => {
   });
 
   test('a replica that is behind on one table is fresh for another, if nothing but its lag speaks against it', async () => {
-    fed.tablesLag.set('shop.fresh', { lagMicros: 0, lagAtMostMicros: 5_000, isOutForLag: true });
-    fed.tablesLag.set('shop.broken', { lagMicros: 0, lagAtMostMicros: 5_000, isOutForLag: false });
-    fed.tablesLag.set('shop.old', { lagMicros: 7e6, lagAtMostMicros: 7e6, isOutForLag: true });
-    fed.tablesLag.set('shop.blind', { lagMicros: null, lagAtMostMicros: null, isOutForLag: true });
+    fed.tablesLag.set('shop.fresh', { ...lags(0, 5_000), isOutForLag: true });
+    fed.tablesLag.set('shop.broken', { ...lags(0, 5_000), isOutForLag: false });
+    fed.tablesLag.set('shop.old', { ...lags(7e6, 7e6), isOutForLag: true });
+    fed.tablesLag.set('shop.blind', { ...lags(null, null), isOutForLag: true });
     fed.feed.decide(0, [behind('far', 90), good, drained]);
     const status = async (id: string, query: string): Promise<number> =>
       (await fed.ask(`/v1/replicas/${id}/check?${query}`)).status;

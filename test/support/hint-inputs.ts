@@ -6,6 +6,8 @@ import type { Hints, ReplicaHint } from '../../src/hints/hints.js';
 
 export const sid = '00000000-0000-0000-0000-00000000000a';
 
+const plus = (micros: number | null, more = 0): number | null => (micros === null ? null : micros + more);
+
 /** A replica that is level and well, but for what is said. */
 export function replica(id: string, given: Partial<ReplicaInputs> = {}): ReplicaInputs {
   return {
@@ -16,6 +18,8 @@ export function replica(id: string, given: Partial<ReplicaInputs> = {}): Replica
     lagAtMostMicros: 1_000,
     lagReason: 'level: nothing waits',
     delayMicros: 0,
+    originLagMicros: plus(given.lagMicros === undefined ? 0 : given.lagMicros, given.delayMicros),
+    originAtMostMicros: given.lagAtMostMicros === undefined ? 1_000 : given.lagAtMostMicros,
     reachable: true,
     fault: null,
     threadsRunning: 2,

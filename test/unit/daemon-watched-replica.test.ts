@@ -42,7 +42,7 @@ function receive(secondsAgo: number, changes: readonly RowsEvent[], more: Partia
 /** Tables `a` and `b` have changed, and the replica has it all; it will wait for what comes. */
 function change(): void {
   receive(0, [rows('write', 'a'), rows('write', 'b')]);
-  replica.lag.committed(1, 0, localMicros());
+  replica.lag.committed(1, 0, localMicros(), null);
 }
 
 const lagOf = (...tables: readonly string[]): number | null =>
@@ -77,7 +77,7 @@ describe('the lag of single tables', () => {
       receive(40, changes, more);
       replica.lag.meter.heard(localMicros(), true);
       expect(lagOf('b')).toBeGreaterThan(39 * second);
-      replica.lag.committed(1, 0, localMicros());
+      replica.lag.committed(1, 0, localMicros(), null);
       expect(lagOf('b')).toBe(0);
     },
   );

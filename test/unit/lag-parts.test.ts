@@ -50,21 +50,23 @@ describe('the clock of the source', () => {
 describe('commits that wait', () => {
   test('a full ring joins neighbours, and never tells too young an age', () => {
     const waiting = new WaitingCommits(8);
-    for (let commit = 1; commit <= 1_000; commit += 1) waiting.push(commit);
+    for (let commit = 1; commit <= 1_000; commit += 1) waiting.push(commit, commit - 7);
     expect(waiting.count).toBe(1_000);
     for (let applied = 1; applied < 1_000; applied += 1) {
       waiting.shift(1);
       expect(waiting.oldestCommitMicros).toBeLessThanOrEqual(applied + 1);
+      expect(waiting.oldestOriginalMicros).toBe(waiting.oldestCommitMicros - 7);
     }
     waiting.shift(5);
     expect(waiting.count).toBe(0);
     expect(waiting.oldestCommitMicros).toBeNaN();
+    expect(waiting.oldestOriginalMicros).toBeNaN();
   });
 
   test('is exact while the ring is not full, round and round', () => {
     const waiting = new WaitingCommits(4);
     for (let commit = 1; commit <= 100; commit += 1) {
-      waiting.push(commit);
+      waiting.push(commit, commit - 7);
       if (commit <= 2) continue;
       waiting.shift(1);
       expect(waiting.oldestCommitMicros).toBe(commit - 1);

@@ -34,6 +34,9 @@ export interface ReplicaFrame {
   readonly trouble: string | null;
   readonly lag_micros: number | null;
   readonly lag_at_most_micros: number | null;
+  /** Against the server on which the data was committed first. */
+  readonly origin_lag_micros: number | null;
+  readonly origin_at_most_micros: number | null;
   readonly lag_reason: string;
   readonly trend: string | null;
   readonly transactions_behind: number | null;
