@@ -1,5 +1,5 @@
 import type { Hints, ReplicaHint } from '../hints/hints.js';
-import { isBroken } from '../hints/link-standing.js';
+import { isBroken, type LinkStanding, needsSomebody } from '../hints/link-standing.js';
 import { durationWords } from '../lag/duration-words.js';
 import { printable, printableLines } from '../errors/printable.js';
 
@@ -49,14 +49,21 @@ function troubleLines({ id, link }: ReplicaHint, nowMs: number): string[] {
   const since = `since ${new Date(link.sinceMs).toISOString()} (${ago} ago)`;
   return [
     '',
-    `The link to ${printable(id)} ${link.state === 'failed' ? 'has stopped; it needs you' : retryWords(link.retryAtMs, nowMs)}; ${since}.`,
+    `The link to ${printable(id)} ${troubleWords(link, nowMs)}; ${since}.`,
     `  ${code}: ${printableLines(what)}`,
     ...(why === null ? [] : [`  why:  ${printableLines(why)}`]),
     `  cure: ${printableLines(cure)}`,
   ];
 }
 
-function retryWords(retryAtMs: number | null, nowMs: number): string {
-  if (retryAtMs === null || retryAtMs <= nowMs) return 'is interrupted, and being tried again';
-  return `is interrupted, and will be tried again in ${durationWords((retryAtMs - nowMs) * 1_000)}`;
+function troubleWords(link: LinkStanding, nowMs: number): string {
+  const { state, retryAtMs } = link;
+  if (state === 'failed') return 'has stopped; it needs you';
+  const next =
+    retryAtMs === null || retryAtMs <= nowMs
+      ? 'is being tried again'
+      : `will be tried again in ${durationWords((retryAtMs - nowMs) * 1_000)}`;
+  return needsSomebody(link)
+    ? `has stopped; it needs you, and ${next}`
+    : `${state === 'waiting' ? 'stands by' : 'is interrupted'}, and ${next}`;
 }

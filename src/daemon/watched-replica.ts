@@ -54,6 +54,7 @@ export class WatchedReplica {
   get linkState(): LinkState {
     const { state } = this.activity.standing;
     if (state === 'failed' || state === 'stopped') return state;
+    if (state === 'waiting') return 'failed';
     return state === 'retrying' ? 'reconnecting' : (this.progress?.().state ?? 'starting');
   }
 

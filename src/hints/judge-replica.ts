@@ -2,7 +2,7 @@ import { durationWords } from '../lag/duration-words.js';
 import { originWords } from '../lag/lag-reason.js';
 import type { HintSettings } from './hint-settings.js';
 import type { ReplicaInputs } from './hint-inputs.js';
-import { isBroken, standingWords } from './link-standing.js';
+import { isBroken, needsSomebody, standingWords } from './link-standing.js';
 import { type OwnState, rankOf } from './replica-memory.js';
 
 /** What a replica's figures ask for now, and why. */
@@ -31,7 +31,7 @@ export function judgeReplica(
     return { wanted: 'ejected', reason: join(unusable, words), unusable: true, atOnce: true };
   const byFigures = byAge(inputs, own, settings);
   const judged = sourceIsDown ? whileDown(byFigures, inputs, own) : byFigures;
-  if (inputs.link?.state !== 'failed')
+  if (!needsSomebody(inputs.link))
     return { ...judged, reason: join(judged.reason, words), unusable: false, atOnce: false };
   // Its data only grows older from now on; those that are all in the same trouble still share the reads.
   const wanted = rankOf(judged.wanted) < rankOf('degraded') ? 'degraded' : judged.wanted;

@@ -1,11 +1,19 @@
 /**
  * - `starting`: it connects to both servers, and goes on from its checkpoint.
  * - `running`: it applies what the source sends.
- * - `retrying`: something interrupted it; it is tried again by itself.
+ * - `retrying`: something interrupted it that passes by itself; it is tried again.
+ * - `waiting`: it has stopped until somebody mends what stopped it, or another tailrace ends; it is tried again now and then.
  * - `stopped`: it was asked to stop.
  * - `failed`: an error stopped it; it needs a person.
  */
-export const linkStandingStates = ['starting', 'running', 'retrying', 'stopped', 'failed'] as const;
+export const linkStandingStates = [
+  'starting',
+  'running',
+  'retrying',
+  'waiting',
+  'stopped',
+  'failed',
+] as const;
 
 export type LinkStandingState = (typeof linkStandingStates)[number];
 
@@ -26,9 +34,12 @@ export interface LinkStanding {
   readonly sinceMs: number;
   /** null: nothing interrupted it since it runs. */
   readonly trouble: LinkTrouble | null;
-  /** While it is `retrying`: when it is tried next, milliseconds since 1970; null: it is being tried. */
+  /** While it is `retrying` or `waiting`: when it is tried next, milliseconds since 1970; null: it is being tried. */
   readonly retryAtMs: number | null;
 }
+
+/** Another tailrace applies the link, and this one is its standby. */
+const standbyCode = 'TR_LINK_LOCKED';
 
 /** In words, what keeps a link from running; null: nothing does, or nobody told. */
 export function standingWords(link: LinkStanding | null): string | null {
@@ -41,6 +52,10 @@ export function standingWords(link: LinkStanding | null): string | null {
       return 'the link is starting';
     case 'retrying':
       return `the link is interrupted and will be tried again${code}`;
+    case 'waiting':
+      return link.trouble?.code === standbyCode
+        ? `the link stands by for another tailrace${code}`
+        : `the link has stopped until this is mended${code}`;
     case 'stopped':
       return 'the link was asked to stop';
     case 'failed':
@@ -50,7 +65,11 @@ export function standingWords(link: LinkStanding | null): string | null {
 
 /** Whether something keeps the link from going on. */
 export const isBroken = (link: LinkStanding | null): boolean =>
-  link?.state === 'failed' || link?.state === 'retrying';
+  link?.state === 'failed' || link?.state === 'retrying' || link?.state === 'waiting';
+
+/** Whether nothing comes to the replica until a person has done something. */
+export const needsSomebody = (link: LinkStanding | null): boolean =>
+  link?.state === 'failed' || (link?.state === 'waiting' && link.trouble?.code !== standbyCode);
 
 /** Whether both tell the same. */
 export function sameStanding(a: LinkStanding | null, b: LinkStanding | null): boolean {

@@ -1,3 +1,4 @@
+import { needsSomebody } from './link-standing.js';
 import { type Hints, type ReplicaHint, type ReplicaState, replicaStates } from './hints.js';
 
 /** The whole in one sentence: `2 of 3 replicas serve, 1 is ejected; the source is up`. */
@@ -7,7 +8,7 @@ export function summarize({ source, replicas }: Pick<Hints, 'source' | 'replicas
     .map((state) => words(state, count(replicas, state)))
     .filter((text) => text !== '');
   const serving = servingWords(count(replicas, 'serving'), replicas.length);
-  const failed = replicas.filter(({ link }) => link?.state === 'failed').length;
+  const failed = replicas.filter(({ link }) => needsSomebody(link)).length;
   const links = failed === 0 ? '' : failed === 1 ? '; 1 link has stopped' : `; ${failed} links have stopped`;
   const spill =
     source.readShare > 0 ? ` and takes up to ${Math.round(source.readShare * 100)} % of the reads` : '';

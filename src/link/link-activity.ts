@@ -1,4 +1,5 @@
 import { LaneClock } from '../apply/lane-clock.js';
+import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkStanding, LinkStandingState } from '../hints/link-standing.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import { HotKeys } from '../plan/hot-keys.js';
@@ -45,7 +46,8 @@ export class LinkActivity {
 
   /** The link was interrupted, and is tried again in so many milliseconds. */
   interrupted(error: unknown, retryInMs: number): void {
-    this.#stands('retrying', error, Math.round(this.#now() + retryInMs));
+    const isCurable = error instanceof TailraceError && error.retry === 'curable';
+    this.#stands(isCurable ? 'waiting' : 'retrying', error, Math.round(this.#now() + retryInMs));
   }
 
   /** It is tried again now. */

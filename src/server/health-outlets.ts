@@ -1,3 +1,4 @@
+import { needsSomebody } from '../hints/link-standing.js';
 import { answerJson } from './answer.js';
 import { hintsAgeMs, nothingDecided, tooOld } from './hints-age.js';
 import type { HintsHub } from './hints-hub.js';
@@ -24,7 +25,7 @@ export function readyOutlet(
     guard: 'open',
     answer: ({ response }) => {
       const reason = notReady(hub, settings.hintsAgeMsMax, now());
-      const failed = hub.current?.replicas.filter(({ link }) => link?.state === 'failed').length ?? 0;
+      const failed = hub.current?.replicas.filter(({ link }) => needsSomebody(link)).length ?? 0;
       answerJson(
         response,
         reason === null ? 200 : 503,

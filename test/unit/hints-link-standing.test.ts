@@ -81,6 +81,24 @@ describe('a replica whose link has failed', () => {
   });
 });
 
+test('a link that waits until somebody mends it counts as one that has stopped; a standby does not', () => {
+  const decider = new Decider();
+  const waiting = link('waiting', { trouble, retryAtMs: 9_000 });
+  decider.during(1_000, [replica('a', { link: link('running') }), replica('b')]);
+  decider.after(1, [replica('a', { link: waiting }), replica('b')]);
+  expect(decider.of('a')).toMatchObject({
+    state: 'degraded',
+    reason: 'the link has stopped until this is mended (TR_STATEMENT_FAILED); level',
+  });
+  expect(decider.hints.summary).toContain('1 link has stopped');
+  const standby = link('waiting', { trouble: { ...trouble, code: 'TR_LINK_LOCKED' } });
+  decider.during(6_000, [replica('a', { link: standby }), replica('b')]);
+  expect(decider.of('a').state).toBe('serving');
+  const activity = new LinkActivity({ lanes: 1, hotKeys: false });
+  activity.interrupted(new TailraceError('TR_STATEMENT_FAILED', { what: 'it failed' }), 30_000);
+  expect(activity.standing.state).toBe('waiting');
+});
+
 test('a link that is tried again is told beside the lag, which decides', () => {
   const decider = new Decider();
   decider.after(1, [replica('a', { link: link('retrying', { retryAtMs: 9_000 }) })]);

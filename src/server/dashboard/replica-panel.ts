@@ -120,7 +120,12 @@ const linkText = ({ link, link_standing: { code } }: ReplicaFrame): string =>
 function troubleLines({ state, since_ms, code, what, why, cure, retry_at_ms }: LinkStandingFrame): string[] {
   if (code === null) return [];
   const next = retry_at_ms === null ? 'being tried again' : `tried again ${dayClockText(retry_at_ms)}`;
-  const stands = state === 'failed' ? 'the link has stopped; it needs you' : `the link is ${next}`;
+  const stands =
+    state === 'failed'
+      ? 'the link has stopped; it needs you'
+      : state === 'waiting'
+        ? `the link waits until this is mended; it is ${next}`
+        : `the link is ${next}`;
   return [
     `Since ${dayClockText(since_ms)} ${stands}.`,
     `${code}: ${what ?? ''}`,
