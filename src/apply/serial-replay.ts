@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ConflictPolicy } from '../link/link-settings.js';
+import { fitTraits } from '../plan/fit-traits.js';
 import type { Transaction } from '../source/transaction.js';
 import { ApplyFailure, explainFailure, stoppingError } from './apply-failure.js';
 import { conflictError, describeConflict, transactionName } from './conflict-error.js';
@@ -124,8 +125,9 @@ export class SerialReplay {
   async #conflict(transaction: Transaction, row: SingleRow, reason: string): Promise<void> {
     const session = this.#session;
     const lane = session.firstLane;
-    const traits = await session.catalogue.load(row.rows.table.schema, row.rows.table.table);
-    const overwriting = this.#policy === 'overwrite' ? overwritingEvents(row) : null;
+    const { table } = row.rows;
+    const traits = fitTraits(await session.catalogue.load(table.schema, table.table), table);
+    const overwriting = this.#policy === 'overwrite' ? overwritingEvents(row, traits) : null;
     if (this.#policy === 'stop' || (this.#policy === 'overwrite' && overwriting === null)) {
       throw await conflictError(transaction, row, traits, reason, session.control);
     }

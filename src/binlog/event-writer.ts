@@ -87,8 +87,12 @@ export class EventWriter {
     this.image(source, headEnd, end);
   }
 
-  /** Starts a row event of complete images for `table`, with its table map before it. */
-  openRows(table: TableMap, kind: RowsKind, flags: number): void {
+  /**
+   * Starts a row event of complete images for `table`, with its table map before it.
+   *
+   * @param seconds its time, which columns of the replica alone may default to; as a rule that of the table map, which may be any.
+   */
+  openRows(table: TableMap, kind: RowsKind, flags: number, seconds = table.event.readUInt32LE(0)): void {
     this.#assertClosed();
     this.#copyTableMap(table);
     const columnCount = table.columns.length;
@@ -100,6 +104,7 @@ export class EventWriter {
     this.#openAt = at;
     this.#openBehind = this.#partsBytes;
     table.event.copy(bytes, at, 0, eventHeaderBytes);
+    bytes.writeUInt32LE(seconds, at);
     bytes.writeUInt8(rowsTypes[kind], at + eventTypeAt);
     bytes.writeUInt16LE(0, at + 17);
     let offset = bytes.writeUIntLE(table.tableId, at + eventHeaderBytes, 6);

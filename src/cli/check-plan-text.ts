@@ -67,6 +67,7 @@ const strictWords: Readonly<Record<StrictReason, string>> = {
   'linked-without-key': 'because a linked table has no primary key',
   'unlogged-actions':
     'when rows of linked tables are updated or deleted: the source does not log what foreign keys do',
+  'replica-only-columns': 'because the replica has columns of its own, which no update may reset',
 };
 
 function group(what: string, tables: readonly PlannedTable[]): string | null {

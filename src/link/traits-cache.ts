@@ -1,6 +1,7 @@
 import type { RowSettings } from '../binlog/row-settings.js';
 import type { TableMap } from '../binlog/table-map.js';
 import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
+import { fitTraits } from '../plan/fit-traits.js';
 import type { TableTraits } from '../plan/table-traits.js';
 import type { Transaction } from '../source/transaction.js';
 
@@ -8,7 +9,7 @@ import type { Transaction } from '../source/transaction.js';
 export class TraitsCache {
   readonly #catalogue: SchemaCatalogue;
   readonly #known = new Map<TableMap, TableTraits>();
-  /** Some known table has generated columns. */
+  /** Some known table has values that the replica computes. */
   #someComputed = false;
 
   constructor(catalogue: SchemaCatalogue) {
@@ -30,16 +31,16 @@ export class TraitsCache {
   /** The settings under which its rows have to be applied; null: any will do. */
   settingsFor({ rows, settings }: Transaction): RowSettings | null {
     if (!this.#someComputed || settings === null) return null;
-    for (const { table } of rows) if (this.of(table).computed === true) return settings;
+    for (const { table } of rows) if (isComputed(this.of(table))) return settings;
     return null;
   }
 
   async load(transaction: Transaction): Promise<void> {
     for (const { table } of transaction.rows) {
       if (!this.#known.has(table)) {
-        const traits = await this.#catalogue.load(table.schema, table.table);
+        const traits = fitTraits(await this.#catalogue.load(table.schema, table.table), table);
         this.#known.set(table, traits);
-        if (traits.computed === true) this.#someComputed = true;
+        if (isComputed(traits)) this.#someComputed = true;
       }
     }
   }
@@ -53,4 +54,9 @@ export class TraitsCache {
     this.#known.clear();
     this.#someComputed = false;
   }
+}
+
+/** Generated columns and defaults of the replica's own columns depend on the settings of the session that applies a row. */
+function isComputed({ generatedColumns, replicaOnly }: TableTraits): boolean {
+  return generatedColumns !== undefined || replicaOnly === true;
 }

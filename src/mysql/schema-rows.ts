@@ -64,6 +64,9 @@ export function tableTraits(
   const primary =
     keys.find((key) => key.name === 'PRIMARY') ??
     keys.find((key) => standsForPrimary(partsOf.get(key.name) ?? [], columns));
+  const generatedColumns = [...columns.keys()].filter((ordinal) =>
+    /\b(VIRTUAL|STORED) GENERATED\b/i.test(columns[ordinal]?.extra ?? ''),
+  );
   const autoIncrement = columns.findIndex((column) => /\bauto_increment\b/i.test(column.extra));
   return {
     schema: table.schema_name,
@@ -78,7 +81,8 @@ export function tableTraits(
     linkGroup: group?.name ?? `${table.schema_name}.${table.table_name}`,
     linked: group?.linked ?? false,
     referentialActions: group?.referentialActions ?? false,
-    ...(columns.some(({ extra }) => /\b(VIRTUAL|STORED) GENERATED\b/i.test(extra)) ? { computed: true } : {}),
+    ...(generatedColumns.length > 0 ? { generatedColumns } : {}),
+    ...(isGeneratedKey(columns[0], primary) ? { generatedKey: true } : {}),
     transactional: isTransactionalEngine(table.engine),
   };
 }
@@ -93,6 +97,16 @@ function standsForPrimary(parts: readonly UniqueKeyRow[], columns: readonly Colu
     if (column === undefined || sub_part !== null || nullable === 'YES') return false;
     return !/\bVIRTUAL GENERATED\b/i.test(column.extra);
   });
+}
+
+/** Whether the server made the key by itself: it then has this name and place, and no user can give it to a column of theirs. */
+function isGeneratedKey(first: ColumnRow | undefined, primary: UniqueKey | undefined): boolean {
+  if (first === undefined || primary?.columns.length !== 1 || primary.columns[0] !== 0) return false;
+  return (
+    first.column_name.toLowerCase() === 'my_row_id' &&
+    /\bauto_increment\b/i.test(first.extra) &&
+    /\binvisible\b/i.test(first.extra)
+  );
 }
 
 function uniqueKey(

@@ -115,6 +115,7 @@ export class EpochBuilder {
         continue;
       }
       const changes = gathered.close();
+      if (this.#options.strictTables !== null) checkRepeatable(changes);
       tables.push(tableRows(gathered, rowsOf(changes)));
       if (changes.states.length > 0 || changes.burnt !== null) nets.push(changes);
     }
@@ -162,11 +163,6 @@ export class EpochBuilder {
 
   #open(table: TableMap): Gathered {
     const traits = this.#traitsOf(table);
-    if (traits.columnNames.length !== table.columns.length) {
-      throw new TailraceError('TR_SCHEMA_MISMATCH', {
-        what: `table ${table.name} has ${table.columns.length} columns on the source and ${traits.columnNames.length} on the replica`,
-      });
-    }
     if (traits.primaryKey === null) return new KeylessTable(table, traits);
     return new NetTable(table, traits, traits.primaryKey);
   }
@@ -193,6 +189,19 @@ export class EpochBuilder {
     };
     return this.#transactions.flatMap((transaction) => transaction.rows.filter(strict));
   }
+}
+
+/**
+ * After a crash: a column that the replica got since would be reset where a row of the broken epoch is deleted and inserted. Were it
+ * there before, the epoch would have taken the table as strict.
+ */
+function checkRepeatable({ table, traits, deletes, inserts }: NetChanges): void {
+  if (traits.replicaOnly !== true || deletes.length === 0 || inserts.length === 0) return;
+  throw new TailraceError('TR_SCHEMA_MISMATCH', {
+    what: `table ${table.name} of the replica got columns after a crash had broken an epoch that deletes and inserts rows of it`,
+    why: 'to complete the epoch its rows would be deleted and inserted again, and what the new columns hold be lost',
+    cure: `On the replica, under SET sql_log_bin = 0: drop the new columns of ${table.name}, start tailrace until it follows again, and add them then.`,
+  });
 }
 
 const rowsOf = (changes: NetChanges): number =>

@@ -34,8 +34,15 @@ export interface TableTraits {
   readonly linked: boolean;
   /** Some foreign key in the group has ON DELETE / ON UPDATE CASCADE, SET NULL or SET DEFAULT. */
   readonly referentialActions: boolean;
-  /** Has generated columns, which the replica computes anew under the settings of the session that applies a row. */
-  readonly computed?: boolean;
+  /** Ordinals of generated columns, which the replica computes under the settings of the session that applies a row. */
+  readonly generatedColumns?: readonly number[];
+  /** The first column is a generated invisible primary key. */
+  readonly generatedKey?: boolean;
+  /**
+   * Only in traits that were fitted to a table map (fit-traits.ts): the replica has columns that the source's images do not carry
+   * and that it does not compute from them. A row that is deleted and inserted loses what they hold.
+   */
+  readonly replicaOnly?: boolean;
   /** The engine can roll back (InnoDB, NDB). */
   readonly transactional: boolean;
 }

@@ -217,6 +217,34 @@ describe('onConflict', () => {
     await expectEqual(await lab());
   });
 
+  test('overwrite keeps what columns of the replica alone hold', async () => {
+    const { onSource } = await lab();
+    await diverge(
+      'ALTER TABLE keyed ADD COLUMN own INT DEFAULT 7',
+      'UPDATE keyed SET own = id * 100',
+      "INSERT INTO keyed VALUES (60, 'in the way', 70, 6000)",
+    );
+    // Here the row has what the source gives it, but for a unique value that another row has.
+    await sql(onSource, "INSERT INTO keyed VALUES (60, 'new', 71)", 'UPDATE keyed SET u = 72 WHERE id = 60');
+    const { report } = await catchUp(await lab(), { onConflict: 'overwrite' });
+    expect(report.conflicts).toBe(1);
+    expect(await textOf('SELECT v, u, own FROM d.keyed ORDER BY id')).toBe(
+      JSON.stringify([
+        { v: 'one', u: '1', own: '100' },
+        { v: 'two', u: '2', own: '200' },
+        { v: 'three', u: '3', own: '300' },
+        { v: 'new', u: '72', own: '6000' },
+      ]),
+    );
+    await diverge('UPDATE keyed SET own = 9000 WHERE id = 60', 'UPDATE keyed SET u = 73 WHERE id = 1');
+    await sql(onSource, 'UPDATE keyed SET u = 73 WHERE id = 60');
+    await catchUp(await lab(), { onConflict: 'overwrite' });
+    expect(await textOf('SELECT id, u FROM d.keyed WHERE u = 73')).toBe(
+      JSON.stringify([{ id: 60, u: '73' }]),
+    );
+    await diverge('ALTER TABLE keyed DROP COLUMN own');
+  });
+
   test('does not hide what the replica refuses for another reason', async () => {
     const { onSource } = await lab();
     await diverge('DROP TABLE named');

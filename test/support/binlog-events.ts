@@ -81,6 +81,8 @@ export interface TableShape {
   readonly columns: readonly MappedColumn[];
   /** Optional metadata, as bytes after the bitmap of nullable columns. */
   readonly optional?: Buffer;
+  /** Of the table map itself. */
+  readonly flags?: number;
 }
 
 export function tableMapBody({
@@ -89,11 +91,12 @@ export function tableMapBody({
   tableId = 1,
   columns,
   optional,
+  flags = 1,
 }: TableShape): Buffer {
   const metadata = Buffer.from(columns.flatMap((column) => [...(column.metadata ?? [])]));
   return Buffer.concat([
     u48(tableId),
-    u16(1),
+    u16(flags),
     Buffer.from([Buffer.byteLength(schema)]),
     Buffer.from(`${schema}\0`),
     lengthEncoded(Buffer.byteLength(table)),

@@ -4,7 +4,7 @@ import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import { accountsAndSpaces } from '../../src/server-tests/accounts-and-spaces.js';
 import { compareServers } from '../../src/verify/compare-servers.js';
 import { describeDifference } from '../../src/verify/server-difference.js';
-import { catchUp, type LinkRun, warningsOf } from './engine-link.js';
+import { catchUp, gtidExecuted, type LinkRun, warningsOf } from './engine-link.js';
 import { notDurable, type TestLab, useLab } from './lab.js';
 import { sql, sqlValue } from './sql.js';
 
@@ -40,18 +40,25 @@ export function useNativeWitness(): () => Promise<WitnessedLab> {
   return () => (witnessed ??= prepare());
 }
 
+/** Waits until MySQL's own replica has all that the source has; expects it not to have stopped. */
+export async function witnessIsLevel({ lab, onWitness }: WitnessedLab): Promise<string> {
+  const executed = String(await sqlValue(lab.onSource, 'SELECT @@GLOBAL.gtid_executed')).replaceAll('\n', '');
+  const waited = await sqlValue(
+    onWitness,
+    `SELECT WAIT_FOR_EXECUTED_GTID_SET('${executed}', ${witnessSecondsMax})`,
+  );
+  const [status = {}] = await onWitness.query('SHOW REPLICA STATUS');
+  expect([waited, status['Last_SQL_Error']]).toEqual(['0', '']);
+  return executed;
+}
+
 /**
  * Brings both replicas level and expects them to be alike in data, definitions, accounts and tablespaces. Returns what tailrace logged and
  * applied.
  */
-export async function expectAsWitnessed({ lab, onWitness }: WitnessedLab): Promise<LinkRun> {
-  const executed = await sqlValue(lab.onSource, 'SELECT @@GLOBAL.gtid_executed');
-  const waited = await sqlValue(
-    onWitness,
-    `SELECT WAIT_FOR_EXECUTED_GTID_SET('${String(executed).replaceAll('\n', '')}', ${witnessSecondsMax})`,
-  );
-  const [status = {}] = await onWitness.query('SHOW REPLICA STATUS');
-  expect([waited, status['Last_SQL_Error']]).toEqual(['0', '']);
+export async function expectAsWitnessed(witnessed: WitnessedLab): Promise<LinkRun> {
+  const { lab, onWitness } = witnessed;
+  const executed = await witnessIsLevel(witnessed);
   const run = await catchUp(lab);
   expect({ fallbacks: run.report.fallbacks, warnings: warningsOf(run) }).toEqual({
     fallbacks: 0,
@@ -63,7 +70,7 @@ export async function expectAsWitnessed({ lab, onWitness }: WitnessedLab): Promi
     const [theirs, ours] = await Promise.all([onWitness.query(statement), lab.onReplica.query(statement)]);
     expect({ statement, rows: ours }).toEqual({ statement, rows: theirs });
   }
-  expect(await sqlValue(lab.onReplica, 'SELECT @@GLOBAL.gtid_executed')).toEqual(executed);
+  expect(await gtidExecuted(lab.onReplica)).toEqual(executed);
   return run;
 }
 

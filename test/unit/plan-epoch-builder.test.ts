@@ -1,16 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 import { ShareEncoder } from '../../src/apply/share-encoder.js';
+import { EpochBuilder } from '../../src/plan/epoch-builder.js';
 import { RowsFlag } from '../../src/binlog/rows-event.js';
 import type { TableTraits } from '../../src/plan/table-traits.js';
-import { EpochBuilder } from '../../src/plan/epoch-builder.js';
 import type { RowChange } from '../support/plan-source.js';
 import { assemble, fixtureEvents } from '../support/binlog-fixture.js';
 import { decodeChunks } from '../support/plan-replica.js';
 import { builderOf, changesOf, netCounts, planOf, tableNamed, transactionsOf } from '../support/plan-rows.js';
-import { modelTables } from '../support/plan-tables.js';
+import { type ModelTable, modelTables } from '../support/plan-tables.js';
 
 const tables = modelTables(0);
 const partial = (change: RowChange): RowChange => ({ ...change, partial: true });
+
+const withOwnColumns = (name: string): ModelTable[] =>
+  tables.map((table) =>
+    table.traits.table === name ? { ...table, traits: { ...table.traits, replicaOnly: true } } : table,
+  );
 
 describe('what is applied as it came', () => {
   const plain = changesOf(tableNamed(tables, 'plain'));
@@ -41,6 +46,13 @@ describe('what is applied as it came', () => {
     expect(plan.strictTables.toSorted()).toEqual(['`s1`.`root`', '`s2`.`leaf`']);
     expect(plan.shares[0]?.strict.map(({ table }) => table.table)).toEqual(['leaf', 'root']);
     expect(plan.shares[0]?.nets).toEqual([]);
+  });
+
+  test('a table whose replica has columns of its own, all of its changes', () => {
+    const own = withOwnColumns('plain');
+    const plan = planOf(own, [plain.insert([1, 0]), people.insert([1, 1]), plain.update([1, 0], [1, 1])]);
+    expect(plan.strictTables).toEqual(['`s1`.`plain`']);
+    expect(plan.shares[0]?.strict.map(({ kind }) => kind)).toEqual(['write', 'update']);
   });
 
   test.each([
@@ -118,16 +130,6 @@ describe('limits', () => {
     expect(other !== undefined && builder.accepts(other)).toBe(false);
   });
 
-  test('a table that has other columns on the replica stops the link', () => {
-    const [transaction] = transactionsOf([insert([1, 0])]);
-    const traits = tableNamed(tables, 'people').traits;
-    const options = { rowsMax: 1, bytesMax: 1, strictTables: null, strategy: 'auto', lanes: 1 } as const;
-    const builder = new EpochBuilder(options, () => traits);
-    expect(() => transaction !== undefined && builder.add(transaction)).toThrow(
-      expect.objectContaining({ code: 'TR_SCHEMA_MISMATCH' }),
-    );
-  });
-
   test('rows are counted in and out', () => {
     const { update } = changesOf(tableNamed(tables, 'plain'));
     const bag = changesOf(tableNamed(tables, 'bag'));
@@ -170,6 +172,17 @@ describe('after a crash', () => {
     expect(() =>
       planOf(tables, [partial(plain.update([1, 0], [1, 1]))], { strictTables: new Set() }),
     ).toThrow(expect.objectContaining({ code: 'TR_INTERNAL' }));
+  });
+
+  test('columns that the replica got since are not reset: the link stops where rows are deleted and inserted', () => {
+    const own = withOwnColumns('plain');
+    const strictTables = new Set<string>();
+    const moved = [plain.update([1, 0], [2, 0])];
+    expect(() => planOf(own, moved, { strictTables })).toThrow(
+      expect.objectContaining({ code: 'TR_SCHEMA_MISMATCH' }),
+    );
+    expect(netCounts(planOf(own, [plain.update([1, 0], [1, 1])], { strictTables })).updates).toBe(1);
+    expect(netCounts(planOf(own, [plain.insert([1, 0])], { strictTables })).inserts).toBe(1);
   });
 
   test('a burnt number is left out where it could meet another row', () => {
