@@ -230,18 +230,16 @@ describe('onConflict', () => {
     expect(report.conflicts).toBe(1);
     expect(await textOf('SELECT v, u, own FROM d.keyed ORDER BY id')).toBe(
       JSON.stringify([
-        { v: 'one', u: '1', own: '100' },
-        { v: 'two', u: '2', own: '200' },
-        { v: 'three', u: '3', own: '300' },
-        { v: 'new', u: '72', own: '6000' },
+        { v: 'one', u: 1, own: 100 },
+        { v: 'two', u: 2, own: 200 },
+        { v: 'three', u: 3, own: 300 },
+        { v: 'new', u: 72, own: 6000 },
       ]),
     );
     await diverge('UPDATE keyed SET own = 9000 WHERE id = 60', 'UPDATE keyed SET u = 73 WHERE id = 1');
     await sql(onSource, 'UPDATE keyed SET u = 73 WHERE id = 60');
     await catchUp(await lab(), { onConflict: 'overwrite' });
-    expect(await textOf('SELECT id, u FROM d.keyed WHERE u = 73')).toBe(
-      JSON.stringify([{ id: 60, u: '73' }]),
-    );
+    expect(await textOf('SELECT id, u FROM d.keyed WHERE u = 73')).toBe(JSON.stringify([{ id: 60, u: 73 }]));
     await diverge('ALTER TABLE keyed DROP COLUMN own');
   });
 
