@@ -55,7 +55,7 @@ export class EpochApplier {
     const share = mergeShares(plan.shares);
     const lane = session.firstLane;
     const encoder = session.firstEncoder;
-    const entry = session.entry(position, 1, plan.strictTables);
+    const entry = session.entry(position, 1, plan.strictTables, false);
     try {
       const strict = laneZeroCommitted ? [] : encoder.share({ ...share, nets: [] });
       await lane.execute(session.checkpoint.laneStatement(0, entry), strict);
@@ -94,9 +94,9 @@ export class EpochApplier {
   async #oneLane(plan: EpochPlan, position: EpochPosition, share: LaneShare): Promise<ApplyFailure | null> {
     const session = this.#session;
     const lane = session.firstLane;
-    const entry = session.entry(position, 1, plan.strictTables);
     const only = plan.transactions.length === 1 ? plan.transactions[0] : undefined;
     const gtid = session.ownGtids ? (only?.gtid ?? null) : null;
+    const entry = session.entry(position, 1, plan.strictTables, gtid !== null);
     try {
       failpoint('before-commit');
       const statement = session.checkpoint.laneStatement(0, entry);
@@ -115,7 +115,7 @@ export class EpochApplier {
     shares: readonly LaneShare[],
   ): Promise<ApplyFailure | null> {
     const session = this.#session;
-    const entry = session.entry(position, shares.length, plan.strictTables);
+    const entry = session.entry(position, shares.length, plan.strictTables, false);
     const lanes = session.lanes.slice(0, shares.length);
     const executed = await Promise.allSettled(
       lanes.map(async (lane, index) => {

@@ -3,6 +3,7 @@ import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { failpoint } from './failpoint.js';
+import { gtidText } from './lane.js';
 
 /**
  * Tells the replica which GTIDs it has although they were not committed under their own names, so that `gtid_executed` is
@@ -17,9 +18,22 @@ export class GtidAdoption {
   #queued = new GtidSet();
   #running: Promise<void> | null = null;
   #failure: unknown = null;
+  #newest: string;
 
-  constructor(connection: ServerConnection) {
+  /** `newest` as the checkpoint knows it from before. */
+  constructor(connection: ServerConnection, newest = '') {
     this.#connection = connection;
+    this.#newest = newest;
+  }
+
+  /** The GTID that came into `gtid_executed` last; empty: not known. */
+  get newest(): string {
+    return this.#newest;
+  }
+
+  /** `gtids` were committed under their own names. */
+  came(gtids: GtidSet): void {
+    this.#newest = lastGtid(gtids);
   }
 
   /** What was given and is not in `gtid_executed` yet. */
@@ -53,6 +67,7 @@ export class GtidAdoption {
         this.#queued = new GtidSet();
         await this.#connection.execute(`SET GLOBAL gtid_purged=${quoteString(`+${gtids.toString()}`)}`);
         this.#pending = this.#pending.subtract(gtids);
+        this.came(gtids);
         failpoint('after-adoption');
       }
     } catch (error) {
@@ -60,4 +75,11 @@ export class GtidAdoption {
     }
     this.#running = null;
   }
+}
+
+/** Some GTID of a set, as text; empty for an empty one. */
+export function lastGtid(gtids: GtidSet): string {
+  let found = '';
+  for (const { sid, tag, last } of gtids.intervals()) found = gtidText({ sid, tag, gno: last });
+  return found;
 }

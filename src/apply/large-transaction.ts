@@ -73,7 +73,7 @@ export async function applyLargeTransaction(
     const end = tail.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset: end }]);
     failpoint('before-large-commit');
-    await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [])));
+    await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [], gtid !== null)));
     await lane.commit();
     if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
     session.committed(position, gtid === null);

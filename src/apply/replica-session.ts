@@ -5,9 +5,10 @@ import type { GtidSet } from '../gtid/gtid-set.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import type { EpochPosition } from './epoch-position.js';
-import type { GtidAdoption } from './gtid-adoption.js';
+import { type GtidAdoption, lastGtid } from './gtid-adoption.js';
 import type { LaneClock } from './lane-clock.js';
 import type { Lane } from './lane.js';
+import type { OwnSchemaGuard } from './own-schema-guard.js';
 import { ShareEncoder } from './share-encoder.js';
 
 export interface ReplicaSessionParts {
@@ -21,6 +22,8 @@ export interface ReplicaSessionParts {
   readonly ownGtids: boolean;
   /** Of the last epoch committed before. */
   readonly epoch: number;
+  /** A GTID of that epoch which is being adopted, and its checkpoint does not say so; empty: none. */
+  readonly unnoted: string;
   /** What was applied before; kept up only where the replica cannot tell. */
   readonly applied: GtidSet;
   readonly chunkBytes: number;
@@ -28,6 +31,7 @@ export interface ReplicaSessionParts {
   readonly togetherBytes: number;
   /** Told where the time of the lanes goes; null: nobody asks. */
   readonly clock: LaneClock | null;
+  readonly guard: OwnSchemaGuard;
   readonly log: Logger;
 }
 
@@ -39,12 +43,15 @@ export class ReplicaSession {
   readonly catalogue: SchemaCatalogue;
   readonly adoption: GtidAdoption | null;
   readonly ownGtids: boolean;
+  readonly guard: OwnSchemaGuard;
   readonly log: Logger;
   readonly clock: LaneClock | null;
   /** One encoder a lane: each holds a buffer of its own. */
   readonly encoders: readonly ShareEncoder[];
   readonly #applied: GtidSet;
   #epoch: number;
+  /** A GTID of the last epoch, if its checkpoint does not say that they were adopted. */
+  #unnoted: string;
 
   constructor(parts: ReplicaSessionParts) {
     this.control = parts.control;
@@ -53,11 +60,13 @@ export class ReplicaSession {
     this.catalogue = parts.catalogue;
     this.adoption = parts.adoption;
     this.ownGtids = parts.ownGtids;
+    this.guard = parts.guard;
     this.log = parts.log;
     this.clock = parts.clock;
     this.encoders = parts.lanes.map(() => new ShareEncoder(parts.chunkBytes, parts.togetherBytes));
     this.#applied = parts.applied;
     this.#epoch = parts.epoch;
+    this.#unnoted = parts.unnoted;
   }
 
   get firstLane(): Lane {
@@ -68,8 +77,13 @@ export class ReplicaSession {
     return this.encoders[0] as ShareEncoder;
   }
 
-  /** The checkpoint of the epoch after the last one committed. */
-  entry(position: EpochPosition, lanes: number, strictTables: readonly string[]): CheckpointEntry {
+  /** The checkpoint of the epoch after the last one committed. `isOwn`: it is committed under the one GTID that it has. */
+  entry(
+    position: EpochPosition,
+    lanes: number,
+    strictTables: readonly string[],
+    isOwn: boolean,
+  ): CheckpointEntry {
     return {
       epoch: this.#epoch + 1,
       lanes,
@@ -77,6 +91,8 @@ export class ReplicaSession {
       end: position.end,
       gtids: position.gtids.toString(),
       gtidsBefore: (this.adoption?.pending ?? this.#applied).toString(),
+      // Before 8.0 a GTID that was committed outside of the binary log is forgotten by a restart.
+      knownGtid: this.adoption === null ? '' : isOwn ? lastGtid(position.gtids) : this.adoption.newest,
       strictTables,
     };
   }
@@ -84,13 +100,39 @@ export class ReplicaSession {
   /** Every lane of the next epoch has committed. `adopt`: its GTIDs were not committed under their own names. */
   committed(position: EpochPosition, adopt: boolean): void {
     this.#epoch++;
-    if (this.adoption === null) this.#applied.addSet(position.gtids);
-    else if (adopt && !position.gtids.isEmpty()) this.adoption.adopt(position.gtids);
+    if (this.adoption === null) {
+      this.#applied.addSet(position.gtids);
+      return;
+    }
+    this.#unnoted = adopt ? lastGtid(position.gtids) : '';
+    if (position.gtids.isEmpty()) return;
+    if (adopt) this.adoption.adopt(position.gtids);
+    else this.adoption.came(position.gtids);
   }
 
-  /** Something that was committed apart from its checkpoint is the next epoch. `adopt` as above. */
-  async record(position: EpochPosition, adopt: boolean): Promise<void> {
-    await this.checkpoint.write(this.entry(position, 1, []));
+  /** The last epoch's GTIDs are adopted, or about to be, and its checkpoint does not say so. */
+  get hasUnnoted(): boolean {
+    return this.#unnoted !== '';
+  }
+
+  /**
+   * Notes in the checkpoint of the last epoch that its GTIDs have been adopted. An epoch that follows says the same of the one
+   * before it, so that this is for the last one before a rest.
+   */
+  async noteAdopted(): Promise<void> {
+    const gtid = this.#unnoted;
+    if (gtid === '') return;
+    await this.adoption?.settled();
+    await this.checkpoint.noteAdopted(this.#epoch, gtid);
+    this.#unnoted = '';
+  }
+
+  /**
+   * Something that was committed apart from its checkpoint is the next epoch. `adopt` as above; `statementSeconds`: since
+   * 1970, the time under which a statement ran.
+   */
+  async record(position: EpochPosition, adopt: boolean, statementSeconds = 0): Promise<void> {
+    await this.checkpoint.write(this.entry(position, 1, [], !adopt), statementSeconds);
     this.committed(position, adopt);
   }
 }

@@ -53,7 +53,7 @@ export class SerialReplay {
     const gtid = session.ownGtids ? transaction.gtid : null;
     for (let attempt = 1; ; attempt++) {
       try {
-        const statement = session.checkpoint.laneStatement(0, session.entry(position, 1, []));
+        const statement = session.checkpoint.laneStatement(0, session.entry(position, 1, [], gtid !== null));
         await lane.transaction(gtid, statement, session.firstEncoder.events(transaction.rows));
         break;
       } catch (error) {
@@ -83,10 +83,10 @@ export class SerialReplay {
     const session = this.#session;
     const lane = session.firstLane;
     try {
-      if (session.ownGtids && transaction.gtid !== null) {
-        await lane.statement(`SET GTID_NEXT='${gtidText(transaction.gtid)}'`);
-      }
-      await lane.execute(session.checkpoint.laneStatement(0, session.entry(position, 1, [])), []);
+      const gtid = session.ownGtids ? transaction.gtid : null;
+      if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      const entry = session.entry(position, 1, [], gtid !== null);
+      await lane.execute(session.checkpoint.laneStatement(0, entry), []);
       for (const rows of transaction.rows) await this.#event(transaction, rows);
       await lane.commit();
       await lane.statement("SET GTID_NEXT='AUTOMATIC'");

@@ -44,10 +44,12 @@ export class StatementApplier {
   }
 
   /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
-  async apply(transaction: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
+  async apply(whole: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
     const session = this.#session;
     await session.adoption?.settled();
-    const gtid = session.ownGtids ? transaction.gtid : null;
+    const transaction = await session.guard.restOf(whole);
+    const gtid = session.ownGtids ? whole.gtid : null;
+    if (transaction === null) return this.#leaveOut(whole, gtid, release);
     const schemaDigest = gtid === null ? await readSchemaDigest(session.control) : null;
     const announce = async ({ start, end }: EpochPosition): Promise<void> => {
       if (schemaDigest === null) return;
@@ -66,7 +68,31 @@ export class StatementApplier {
     }
     failpoint('after-statement');
     session.catalogue.invalidate();
-    await session.record(position, gtid === null);
+    await session.record(position, gtid === null, transaction.statement?.timestamp);
+    return position;
+  }
+
+  /** Nothing of it concerns the replica but that it was. */
+  async #leaveOut(
+    transaction: Transaction,
+    gtid: Gtid | null,
+    release: (bytes: number) => void,
+  ): Promise<EpochPosition> {
+    const { tail } = transaction;
+    release(transaction.bytes);
+    await tail?.drain(() => Promise.resolve(), release);
+    const endOffset = tail?.end?.endOffset ?? transaction.endOffset;
+    const position = epochPosition([{ ...transaction, endOffset }]);
+    if (gtid !== null) {
+      const connection = await openConnection(this.#settings.replica, { sessionLabel: 'statement' });
+      try {
+        await connection.execute('SET SESSION sql_log_bin=0');
+        await useUp(connection, gtid);
+      } finally {
+        await connection.close();
+      }
+    }
+    await this.#session.record(position, gtid === null);
     return position;
   }
 

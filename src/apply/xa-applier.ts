@@ -95,7 +95,7 @@ export class XaApplier {
     if (isPrepared) return position;
     if (end.onePhase) {
       // Without a GTID of its own it is known by its checkpoint, which becomes visible together with the rows.
-      const entry = this.#session.entry(position, 1, []);
+      const entry = this.#session.entry(position, 1, [], false);
       if (gtid === null) await lane.statement(this.#session.checkpoint.laneStatement(0, entry));
       await lane.statement(`XA END ${xid}`);
       await lane.statement(`XA COMMIT ${xid} ONE PHASE`);

@@ -3,46 +3,23 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
-import type { CheckpointEntry, CheckpointState, StatementIntent } from './checkpoint-entry.js';
+import type { BinlogPosition } from '../link/link-settings.js';
+import type {
+  CheckpointEntry,
+  CheckpointLife,
+  StatementIntent,
+  StoredCheckpoint,
+} from './checkpoint-entry.js';
+import { prepareTables } from './checkpoint-tables.js';
 import { type CheckpointRow, readCheckpointState } from './read-checkpoint-state.js';
 
-/** Version of the tables' layout; another one is refused. */
+/** Version of the tables' layout; another one is refused. Columns may be added to it: see `prepareTables`. */
 const layoutVersion = 1;
 /** So long transactions of an earlier owner may take to end once its connections are gone. */
 const takeOverSeconds = 5;
 const lockWaitTimeout = 1205;
 const tableMissing = 1146;
 const schemaMissing = 1049;
-
-const createTables = [
-  'CREATE DATABASE IF NOT EXISTS `tailrace` DEFAULT CHARACTER SET utf8mb4',
-  `CREATE TABLE IF NOT EXISTS \`tailrace\`.\`link\` (
-    name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
-    version INT UNSIGNED NOT NULL,
-    source_uuid VARCHAR(36) NOT NULL,
-    owner CHAR(36) NOT NULL,
-    intent_start_file VARCHAR(512) NULL,
-    intent_start_offset BIGINT UNSIGNED NULL,
-    intent_end_file VARCHAR(512) NULL,
-    intent_end_offset BIGINT UNSIGNED NULL,
-    intent_digest VARCHAR(64) NULL
-  ) ENGINE=InnoDB COMMENT='tailrace: one row a link'`,
-  `CREATE TABLE IF NOT EXISTS \`tailrace\`.\`checkpoint\` (
-    link VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-    lane INT UNSIGNED NOT NULL,
-    owner CHAR(36) NOT NULL,
-    epoch BIGINT UNSIGNED NOT NULL,
-    lanes INT UNSIGNED NOT NULL,
-    start_file VARCHAR(512) NOT NULL,
-    start_offset BIGINT UNSIGNED NOT NULL,
-    end_file VARCHAR(512) NOT NULL,
-    end_offset BIGINT UNSIGNED NOT NULL,
-    gtids LONGTEXT NOT NULL,
-    gtids_before LONGTEXT NOT NULL,
-    strict_tables LONGTEXT NOT NULL,
-    PRIMARY KEY (link, lane)
-  ) ENGINE=InnoDB COMMENT='tailrace: what each lane has applied'`,
-];
 
 /** A link's row, as far as it is read. */
 interface LinkRow {
@@ -53,6 +30,23 @@ interface LinkRow {
   readonly intent_end_file: string | null;
   readonly intent_end_offset: string | null;
   readonly intent_digest: string | null;
+  /** These are missing in what an older version wrote. */
+  readonly from_file?: string | null;
+  readonly from_offset?: string | null;
+  readonly native_file?: string | null;
+  readonly native_offset?: string | null;
+}
+
+/** What a start has found, to be known again by the next one. */
+export interface LinkStart {
+  readonly sourceUuid: string;
+  readonly lanes: number;
+  /** Where the user says that the replica stands; null: nowhere. */
+  readonly from: BinlogPosition | null;
+  /** The checkpoint says nothing yet: the link begins at `from`. */
+  readonly begins: boolean;
+  /** Where native replication stands; null: nowhere. */
+  readonly native: BinlogPosition | null;
 }
 
 /**
@@ -64,6 +58,8 @@ export class CheckpointStore {
   readonly #connection: ServerConnection;
   readonly #link: string;
   readonly #owner = randomUUID();
+  /** Seconds by which the replica's clock is ahead of ours. */
+  #clockSeconds = 0;
 
   /** The session of `connection` must have `sql_log_bin=0`. */
   constructor(connection: ServerConnection, link: string) {
@@ -75,51 +71,80 @@ export class CheckpointStore {
    * Creates what is missing and takes the link over. Waits a while for transactions of an earlier owner that are being ended;
    * rejects with TR_LINK_LOCKED when they are not.
    */
-  async takeOver(sourceUuid: string, lanes: number): Promise<void> {
+  async takeOver(start: LinkStart): Promise<void> {
     try {
-      await this.#takeOver(sourceUuid, lanes);
+      await this.#takeOver(start);
     } catch (error) {
       if (!(error instanceof ServerError) || error.errno !== lockWaitTimeout) throw error;
       throw await this.#stillOpen(error);
     }
   }
 
-  async #takeOver(sourceUuid: string, lanes: number): Promise<void> {
+  async #takeOver({ sourceUuid, lanes, from, begins, native }: LinkStart): Promise<void> {
     const existing = await this.#readLink();
     if (existing !== null && existing.version !== layoutVersion) {
       throw new TailraceError('TR_CHECKPOINT_INCOMPATIBLE', {
         what: `the checkpoint of link ${this.#link} has layout ${existing.version}, this tailrace writes ${layoutVersion}`,
       });
     }
-    await this.#connection.execute(`SET SESSION innodb_lock_wait_timeout=${takeOverSeconds}`);
-    if (existing === null) for (const statement of createTables) await this.#connection.execute(statement);
     await this.#connection.execute(
-      'INSERT INTO `tailrace`.`link` (name, version, source_uuid, owner) VALUES (?, ?, ?, ?) ' +
-        'ON DUPLICATE KEY UPDATE owner=VALUES(owner), source_uuid=VALUES(source_uuid)',
-      [this.#link, layoutVersion, sourceUuid, this.#owner],
+      `SET SESSION innodb_lock_wait_timeout=${takeOverSeconds}, lock_wait_timeout=${takeOverSeconds}`,
     );
+    await prepareTables(this.#connection, existing !== null);
+    await this.#connection.execute('SET SESSION lock_wait_timeout=DEFAULT');
+    await this.#readClock();
+    await this.#connection.execute(
+      'INSERT INTO `tailrace`.`link` (name, version, source_uuid, owner, native_file, native_offset) ' +
+        'VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE owner=VALUES(owner), source_uuid=VALUES(source_uuid), ' +
+        'native_file=VALUES(native_file), native_offset=VALUES(native_offset)',
+      [this.#link, layoutVersion, sourceUuid, this.#owner, native?.file ?? '', native?.offset ?? 0],
+    );
+    if (begins) {
+      await this.#connection.execute('UPDATE `tailrace`.`link` SET from_file=?, from_offset=? WHERE name=?', [
+        from?.file ?? null,
+        from?.offset ?? null,
+        this.#link,
+      ]);
+    }
     const empty = Array.from({ length: lanes }, () => "(?, ?, ?, 0, 0, '', 0, '', 0, '', '', '[]')");
     await this.#connection.execute(
       'INSERT IGNORE INTO `tailrace`.`checkpoint` (link, lane, owner, epoch, lanes, start_file, start_offset, ' +
         `end_file, end_offset, gtids, gtids_before, strict_tables) VALUES ${empty.join()}`,
       empty.flatMap((_, lane) => [this.#link, lane, this.#owner]),
     );
-    await this.#connection.execute('UPDATE `tailrace`.`checkpoint` SET owner=? WHERE link=?', [
-      this.#owner,
-      this.#link,
-    ]);
+    // What an older version wrote counts from now on.
+    await this.#connection.execute(
+      'UPDATE `tailrace`.`checkpoint` SET owner=?, written_at=COALESCE(written_at, ?) WHERE link=?',
+      [this.#owner, this.#now(), this.#link],
+    );
+  }
+
+  async #readClock(): Promise<void> {
+    const [row] = await this.#connection.query<{ now: string }>('SELECT UNIX_TIMESTAMP() AS now');
+    this.#clockSeconds = Number(row?.now) - Math.floor(Date.now() / 1000);
+  }
+
+  /** Seconds since 1970 by the replica's clock. A lane's own is not asked: it takes the time of the row events for its own. */
+  #now(): number {
+    return Math.floor(Date.now() / 1000) + this.#clockSeconds;
   }
 
   /** The source that the checkpoint speaks of, and what it says; null: the replica has no checkpoint of this link. */
-  async read(): Promise<{ readonly sourceUuid: string; readonly state: CheckpointState } | null> {
+  async read(): Promise<StoredCheckpoint | null> {
     const link = await this.#readLink();
     if (link === null) return null;
     const rows = await this.#guard(() =>
-      this.#connection.query<Record<string, string>>('SELECT * FROM `tailrace`.`checkpoint` WHERE link=?', [
-        this.#link,
-      ]),
+      this.#connection.query<Record<string, string | null>>(
+        'SELECT * FROM `tailrace`.`checkpoint` WHERE link=?',
+        [this.#link],
+      ),
     );
-    return { sourceUuid: link.source_uuid, state: readCheckpointState(rows.map(checkpointRow)) };
+    const writtenAt = rows.reduce((last, row) => Math.max(last, Number(row['written_at'] ?? 0)), 0);
+    return {
+      sourceUuid: link.source_uuid,
+      state: readCheckpointState(rows.map(checkpointRow)),
+      life: { ...positionsOf(link), writtenAt: writtenAt === 0 ? null : writtenAt },
+    };
   }
 
   /** A statement whose outcome is unknown; null: none. */
@@ -160,9 +185,9 @@ export class CheckpointStore {
 
   /**
    * The statement that a lane runs inside its transaction. It fails with ER_BAD_NULL_ERROR when another process has taken
-   * the link over, because the epoch may not be NULL.
+   * the link over, because the epoch may not be NULL. `notBefore`: seconds since 1970 that the time of writing is not before.
    */
-  laneStatement(lane: number, entry: CheckpointEntry): string {
+  laneStatement(lane: number, entry: CheckpointEntry, notBefore = 0): string {
     const { start, end } = entry;
     return (
       'UPDATE `tailrace`.`checkpoint` SET ' +
@@ -170,22 +195,35 @@ export class CheckpointStore {
       `start_file=${quoteString(start.file)},start_offset=${start.offset},` +
       `end_file=${quoteString(end.file)},end_offset=${end.offset},` +
       `gtids=${quoteString(entry.gtids)},gtids_before=${quoteString(entry.gtidsBefore)},` +
-      `strict_tables=${quoteString(JSON.stringify(entry.strictTables))} ` +
+      `strict_tables=${quoteString(JSON.stringify(entry.strictTables))},` +
+      `known_gtid=${quoteString(entry.knownGtid)},` +
+      `written_at=GREATEST(COALESCE(written_at,0),${Math.max(this.#now(), notBefore)}) ` +
       `WHERE link=${quoteString(this.#link)} AND lane=${lane}`
     );
   }
 
-  /** Records an epoch of one lane that was committed outside of it, such as a statement, and that no intent is open. */
-  async write(entry: CheckpointEntry): Promise<void> {
+  /**
+   * Records an epoch of one lane that was committed outside of it, such as a statement, and that no intent is open. Tables that a
+   * statement creates are as old as the source says: `notBefore` is its time.
+   */
+  async write(entry: CheckpointEntry, notBefore: number): Promise<void> {
     await this.#connection.execute('BEGIN');
     try {
-      await this.#connection.execute(this.laneStatement(0, entry));
+      await this.#connection.execute(this.laneStatement(0, entry, notBefore));
       await this.clearIntent();
       await this.#connection.execute('COMMIT');
     } catch (error) {
       await this.#connection.execute('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  /** The last epoch's GTIDs have been adopted after it was written: `gtid` is one of them. */
+  async noteAdopted(epoch: number, gtid: string): Promise<void> {
+    await this.#connection.execute(
+      'UPDATE `tailrace`.`checkpoint` SET known_gtid=? WHERE link=? AND owner=? AND epoch=?',
+      [gtid, this.#link, this.#owner, epoch],
+    );
   }
 
   /** Whether nobody has taken the link over since `takeOver`. */
@@ -246,15 +284,29 @@ export class CheckpointStore {
   }
 }
 
-function checkpointRow(row: Record<string, string>): CheckpointRow {
+function positionsOf(link: LinkRow): Omit<CheckpointLife, 'writtenAt'> {
+  const { from_file: from, native_file: native } = link;
   return {
-    lane: Number(row.lane),
-    epoch: Number(row.epoch),
-    lanes: Number(row.lanes),
-    start: { file: row.start_file ?? '', offset: Number(row.start_offset) },
-    end: { file: row.end_file ?? '', offset: Number(row.end_offset) },
-    gtids: row.gtids ?? '',
-    gtidsBefore: row.gtids_before ?? '',
-    strictTables: JSON.parse(row.strict_tables ?? '[]') as string[],
+    from: from == null ? null : { file: from, offset: Number(link.from_offset) },
+    native:
+      native == null
+        ? undefined
+        : native === ''
+          ? null
+          : { file: native, offset: Number(link.native_offset) },
+  };
+}
+
+function checkpointRow(row: Record<string, string | null>): CheckpointRow {
+  return {
+    lane: Number(row['lane']),
+    epoch: Number(row['epoch']),
+    lanes: Number(row['lanes']),
+    start: { file: row['start_file'] ?? '', offset: Number(row['start_offset']) },
+    end: { file: row['end_file'] ?? '', offset: Number(row['end_offset']) },
+    gtids: row['gtids'] ?? '',
+    gtidsBefore: row['gtids_before'] ?? '',
+    knownGtid: row['known_gtid'] ?? '',
+    strictTables: JSON.parse(row['strict_tables'] ?? '[]') as string[],
   };
 }

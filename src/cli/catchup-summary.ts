@@ -28,6 +28,7 @@ export function catchupJson({ settings, report, level, handoff }: CatchupOutcome
     epochs: report.epochs,
     fallbacks: report.fallbacks,
     conflicts: report.conflicts,
+    left_out: report.leftOut,
     barriers: report.barriers,
     bytes_applied: report.bytesApplied,
     seconds: report.seconds,

@@ -1,5 +1,5 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { heartbeatColumns } from '../lag/heartbeat-row.js';
+import { heartbeatColumns, ownComment } from '../lag/heartbeat-row.js';
 import type { BinlogPosition } from '../link/link-settings.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { quoteIdentifier, quoteString, quoteTable } from '../mysql/identifier.js';
@@ -20,8 +20,6 @@ export interface Heartbeat {
 
 const tableMissing = 1146;
 const schemaMissing = 1049;
-/** By this a table is known to be tailrace's own, and not one that replicates to where it is kept. */
-const ownComment = 'tailrace: up to when this replica has everything';
 /** As pt-heartbeat writes it, in the time zone of the server, which is the one that readers compare with. */
 const timeFormat = "'%Y-%m-%dT%H:%i:%s.%f'";
 

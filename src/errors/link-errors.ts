@@ -119,6 +119,11 @@ export const linkErrors = {
     'See the reason that the replica gave; mend it, then start again.',
     'curable',
   ),
+  TR_STATEMENT_OWN_SCHEMA: entry(
+    exitCodes.stopped,
+    'A statement of the source changes schema tailrace, where the replica keeps its checkpoint, and other schemas at once.',
+    'Do by hand what it does outside of schema tailrace, and step over it.',
+  ),
   TR_STATEMENT_REPLICA: entry(
     exitCodes.stopped,
     'A replica without a binary log cannot create a table with its rows, or exchange a partition, in one with the GTID.',
@@ -134,6 +139,16 @@ export const linkErrors = {
     'The checkpoint on the replica could not be read.',
     'See the reason that the replica gave; do not delete the table.',
     'curable',
+  ),
+  TR_CHECKPOINT_STALE: entry(
+    exitCodes.refused,
+    'The replica was seeded or restored after its checkpoint was written: the checkpoint is of other data.',
+    'If the replica stands where its backup says, delete the rows of this link in tailrace.checkpoint and tailrace.link on the replica, and start again.',
+  ),
+  TR_POSITION_CONFLICT: entry(
+    exitCodes.refused,
+    'A position was given that says another place than what is known of the replica.',
+    'Leave --from out if the checkpoint is right. If the replica was restored, delete the rows of this link in tailrace.checkpoint and tailrace.link on the replica first.',
   ),
   TR_POSITION_UNKNOWN: entry(
     exitCodes.refused,

@@ -129,6 +129,11 @@ export const preflightErrors = {
     'Scheduled events are enabled on the replica and change its data.',
     'ALTER EVENT … DISABLE ON REPLICA; for each.',
   ),
+  TR_REPLICA_INIT_CONNECT: entry(
+    exitCodes.refused,
+    'init_connect of the replica writes at each login of tailrace, and each login makes a GTID that the source does not have.',
+    'Give the account CONNECTION_ADMIN, for which init_connect does not run; or let init_connect write outside of the binary log.',
+  ),
   TR_REPLICA_GTID_ADOPTION: entry(
     exitCodes.refused,
     'The replica cannot adopt GTIDs: only the checkpoint tells what is applied.',

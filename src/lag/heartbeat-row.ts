@@ -49,3 +49,6 @@ export function completeUpToMicros(
 ): number | null {
   return atMostMicros === null || clock === null ? null : nowMicros + clock.offsetMicros - atMostMicros;
 }
+
+/** By this comment a table is known to be tailrace's own, and not one that replicates to where it is kept. */
+export const ownComment = 'tailrace: up to when this replica has everything';

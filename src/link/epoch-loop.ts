@@ -43,6 +43,8 @@ export interface EpochLoopParts {
 const takenAtOnce = 500;
 /** While much more is on its way, free lanes wait so long for an epoch that is worth its commits. */
 const gatherMsMax = 50;
+/** Nothing has come for so long: a commit more is no matter. Each busy epoch notes itself what was adopted before it. */
+const quietMs = 500;
 /** And so long where rows change again and again: the larger the epoch, the fewer of them are written. */
 const gatherMsMaxHot = 500;
 
@@ -74,6 +76,7 @@ export class EpochLoop {
       while (!this.#done()) await this.#step();
       await this.#settle();
       await this.#parts.session.adoption?.settled();
+      await this.#parts.session.noteAdopted();
     } catch (error) {
       // What is under way may still be committed: a stop comes after it, at an epoch boundary.
       if (this.#running !== null) await this.#running;
@@ -165,9 +168,26 @@ export class EpochLoop {
     if (this.#running === null) {
       this.#rest();
       if (this.#parts.counters.state === 'catching-up') this.#parts.counters.state = 'following';
-      await this.#arrival();
+      await this.#quiet();
     } else await Promise.race([this.#parts.queue.changed(), this.#running]);
     this.#rethrow();
+  }
+
+  /** Waits for something to arrive; when nothing does for a while, what is adopted is noted. */
+  async #quiet(): Promise<void> {
+    const { session, queue } = this.#parts;
+    if (!session.hasUnnoted) return this.#arrival();
+    let isQuiet = false;
+    const timer = setTimeout(() => {
+      isQuiet = true;
+      queue.notify();
+    }, quietMs);
+    try {
+      await this.#arrival();
+    } finally {
+      clearTimeout(timer);
+    }
+    if (isQuiet) await session.noteAdopted();
   }
 
   async #arrival(): Promise<void> {

@@ -13,6 +13,7 @@ export class LinkCounters {
   epochs = 0;
   fallbacks = 0;
   conflicts = 0;
+  leftOut = 0;
   barriers = 0;
   bytesApplied = 0;
   bytesBehind: number | null = null;
@@ -61,6 +62,7 @@ export class LinkCounters {
       epochs: this.epochs,
       fallbacks: this.fallbacks,
       conflicts: this.conflicts,
+      leftOut: this.leftOut,
       barriers: this.barriers,
       bytesApplied: this.bytesApplied,
       bytesBehind: this.bytesBehind,

@@ -25,6 +25,8 @@ export interface LinkProgress {
   readonly fallbacks: number;
   /** Row changes overwritten or skipped under `onConflict`. */
   readonly conflicts: number;
+  /** Statements, and row events, that would have changed schema `tailrace` on the replica. */
+  readonly leftOut: number;
   readonly barriers: number;
   /** Bytes of binary log applied since the start. */
   readonly bytesApplied: number;

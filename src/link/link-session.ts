@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import { GtidAdoption } from '../apply/gtid-adoption.js';
+import { GtidAdoption, lastGtid } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
+import { OwnSchemaGuard } from '../apply/own-schema-guard.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
@@ -9,7 +10,7 @@ import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
-import type { GtidSet } from '../gtid/gtid-set.js';
+import { GtidSet } from '../gtid/gtid-set.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
@@ -26,6 +27,7 @@ import type { LinkLag } from './link-lag.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import type { LinkSettings } from './link-settings.js';
 import { gtidManner, readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { resolveGoal, tellUnreachable } from './resolve-goal.js';
 import { SourceLog } from './source-log.js';
 import { SourceWatch } from './source-watch.js';
 import type { StartPoint } from './start-point.js';
@@ -131,10 +133,12 @@ export class LinkSession {
     const sourceLog = new SourceLog(source);
     const { lag } = this.#parts;
     this.#watch = lag === null ? null : new SourceWatch(source, sourceLog, lag, byGtid);
-    this.#parts.goal ??= await this.#resolveGoal(byGtid, sourceFacts, sourceLog);
+    this.#parts.goal ??= await resolveGoal(this.#parts.until, byGtid, sourceFacts, sourceLog);
+    tellUnreachable(this.#parts.goal, sourceFacts, start, log);
 
-    const adoption = canAdopt ? new GtidAdoption(control) : null;
+    const adoption = canAdopt ? new GtidAdoption(control, start.knownGtid) : null;
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
+    const guard = await OwnSchemaGuard.read(control, { leftOut: () => counters.leftOut++, log });
     const laneOptions = this.#laneOptions(replicaFacts, sourceFacts);
     await this.#openLanes(laneOptions);
     const statementBytesMax = statementEventBytes(replicaFacts.packetBytesMax);
@@ -146,20 +150,50 @@ export class LinkSession {
       adoption,
       ownGtids: byGtid,
       epoch: start.epoch,
+      unnoted: start.broken === null ? lastGtid(start.adopt) : '',
       applied: start.applied.clone(),
       chunkBytes: Math.min(chunkBytesMax, statementBytesMax),
       togetherBytes: Math.min(togetherBytesMax, statementBytesMax),
       clock: counters.activity?.lanes ?? null,
+      guard,
       log,
     });
     const stream = await this.#settleIntent(session, start);
     // Known before anything is applied: a hand-over by position needs it although nothing was to be done.
     if (stream.kind === 'position') counters.position ??= { file: stream.file, offset: stream.offset };
-    await this.#follow(session, { ...start, stream }, laneOptions, sourceLog);
+    const whole = await this.#complete(session, { ...start, stream }, sourceFacts, laneOptions, sourceLog);
+    if (!this.#parts.signal.aborted) await this.#follow(session, whole, laneOptions, sourceLog);
     this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
   }
 
-  /** Streams, applies and measures until the loop ends. */
+  /**
+   * With GTIDs, an epoch that a crash has broken is read by itself, so that any server will do that has its transactions: in
+   * whatever order, and with whatever between them. Gives where to go on.
+   */
+  async #complete(
+    session: ReplicaSession,
+    start: StartPoint,
+    source: SourceFacts,
+    laneOptions: LaneOptions,
+    sourceLog: SourceLog,
+  ): Promise<StartPoint> {
+    if (start.broken === null || start.stream.kind !== 'gtid') return start;
+    const torn = GtidSet.parse(start.broken.entry.gtids);
+    const others = source.executed.union(start.applied).subtract(torn);
+    await this.#follow(
+      session,
+      { ...start, stream: { kind: 'gtid', set: others.toString() } },
+      laneOptions,
+      sourceLog,
+    );
+    await this.#stream?.stop();
+    this.#intake?.close();
+    [this.#stream, this.#intake, this.#streamFailure] = [null, null, null];
+    const applied = start.applied.union(torn);
+    return { ...start, applied, broken: null, stream: { kind: 'gtid', set: applied.toString() } };
+  }
+
+  /** Streams, applies and measures until the loop ends; of a broken epoch that is read by itself, until that is complete. */
   async #follow(
     session: ReplicaSession,
     start: StartPoint,
@@ -182,7 +216,7 @@ export class LinkSession {
     const wake = (): void => queue.notify();
     signal.addEventListener('abort', wake, { once: true });
     const gate = new GoalGate(goal, applied, start.broken?.entry ?? null);
-    const assembler = this.#assembler(start, queue, gate);
+    const assembler = this.#assembler(start, queue, gate, session.guard);
     // Before the stream: without the source's clock no commit time tells anything.
     if (this.#watch !== null) await this.#measure(sourceLog, goal, applied);
     if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
@@ -216,6 +250,7 @@ export class LinkSession {
           queue.limit(settings.budgetBytes);
           assembler.limitTransactions(settings.budgetBytes * largeShare, largeRows);
         });
+        if (start.stream.kind === 'gtid') return;
       }
       counters.state = 'catching-up';
       counters.activity?.goesOn();
@@ -228,7 +263,7 @@ export class LinkSession {
     }
   }
 
-  #assembler(start: StartPoint, queue: TransactionQueue, gate: GoalGate): Assembler {
+  #assembler(start: StartPoint, queue: TransactionQueue, gate: GoalGate, guard: OwnSchemaGuard): Assembler {
     const { budgetBytes } = this.#parts.settings;
     const { stream } = start;
     const recovering = start.broken !== null;
@@ -251,6 +286,7 @@ export class LinkSession {
         // The broken epoch was held whole before, and is again, whatever the budget is now.
         transactionBytesMax: recovering ? Infinity : budgetBytes * largeShare,
         transactionRowsMax: recovering ? Infinity : largeRows,
+        guard,
         skipBefore: stream.kind === 'position' ? stream.offset : 0,
       },
     );
@@ -307,22 +343,6 @@ export class LinkSession {
     const position = { start: intent.start, end: intent.end, gtids: start.applied.subtract(start.applied) };
     await session.record(position, false);
     return { kind: 'position', file: intent.end.file, offset: intent.end.offset };
-  }
-
-  async #resolveGoal(byGtid: boolean, source: SourceFacts, sourceLog: SourceLog): Promise<Goal> {
-    const { until } = this.#parts;
-    switch (until.kind) {
-      case 'forever':
-        return { kind: 'never' };
-      case 'gtid':
-        return until;
-      case 'position':
-        return until;
-      case 'now':
-        return byGtid
-          ? { kind: 'gtid', set: source.executed }
-          : { kind: 'position', position: await sourceLog.end() };
-    }
   }
 
   async #measure(sourceLog: SourceLog, goal: Goal, applied: GtidSet): Promise<void> {

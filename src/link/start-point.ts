@@ -2,24 +2,17 @@ import type { CheckpointEntry, CheckpointState } from '../checkpoint/checkpoint-
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
 import type { StreamStart } from '../source/binlog-stream.js';
-import { comparePositions } from './compare-positions.js';
-import type { BinlogPosition } from './link-settings.js';
+import { type LifeFacts, requireSameLife, startPosition } from './checkpoint-life.js';
 
 /** What is known of both servers when a link starts. */
-export interface StartFacts {
+export interface StartFacts extends LifeFacts {
   /** Source and replica both run with GTIDs. */
   readonly byGtid: boolean;
   /** The replica can be told which GTIDs it has. */
   readonly canAdopt: boolean;
-  readonly replicaExecuted: GtidSet;
   readonly sourceExecuted: GtidSet;
   readonly sourcePurged: GtidSet;
   readonly sourceUuid: string;
-  readonly checkpoint: { readonly sourceUuid: string; readonly state: CheckpointState } | null;
-  /** Where native replication from the same source has come to; null: it is not configured. */
-  readonly native: BinlogPosition | null;
-  /** Where the user says that the replica stands. */
-  readonly from: BinlogPosition | null;
 }
 
 /** From where the stream is read, and what has to be mended first. */
@@ -33,21 +26,28 @@ export interface StartPoint {
   readonly broken: { readonly entry: CheckpointEntry; readonly laneZeroCommitted: boolean } | null;
   /** Number of the last epoch. */
   readonly epoch: number;
+  /** See `CheckpointEntry`. */
+  readonly knownGtid: string;
 }
 
-/** Decides where a link goes on. Pure. Throws TR_POSITION_UNKNOWN, TR_STREAM_PURGED, TR_STREAM_SOURCE_CHANGED. */
+/**
+ * Decides where a link goes on. Pure. Throws TR_POSITION_UNKNOWN, TR_POSITION_CONFLICT, TR_CHECKPOINT_STALE, TR_STREAM_PURGED,
+ * TR_STREAM_SOURCE_CHANGED.
+ */
 export function startPoint(facts: StartFacts): StartPoint {
   const state = facts.checkpoint?.state ?? { kind: 'none' };
   return facts.byGtid ? startByGtid(facts, state) : startByPosition(facts, state);
 }
 
 function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
+  requireSameLife(facts);
   const entry = state.kind === 'none' ? null : state.entry;
   const last = GtidSet.parse(entry?.gtids ?? '');
   const known = facts.replicaExecuted.union(GtidSet.parse(entry?.gtidsBefore ?? ''));
   const isBroken = state.kind === 'partial' && !known.contains(last);
   const applied = isBroken ? known.subtract(last) : known.union(last);
   requireKnownHistory(facts, applied);
+  if (isBroken) requireWhole(facts, last);
   const missing = facts.sourcePurged.subtract(applied);
   if (!missing.isEmpty()) {
     throw new TailraceError('TR_STREAM_PURGED', {
@@ -60,6 +60,7 @@ function startByGtid(facts: StartFacts, state: CheckpointState): StartPoint {
     adopt: facts.canAdopt ? applied.subtract(facts.replicaExecuted) : new GtidSet(),
     broken: isBroken ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null,
     epoch: entry?.epoch ?? 0,
+    knownGtid: entry?.knownGtid ?? '',
   };
 }
 
@@ -76,6 +77,17 @@ function requireKnownHistory({ sourceExecuted, sourceUuid }: StartFacts, applied
   });
 }
 
+/** What is missing of an epoch that a crash has broken can only come from a server that has all of it. */
+function requireWhole({ sourceExecuted, link }: StartFacts, last: GtidSet): void {
+  const lacking = last.subtract(sourceExecuted);
+  if (lacking.isEmpty()) return;
+  throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
+    what: `a crash has left ${last.toString()} half applied on the replica, and this source does not have ${lacking.toString()} of it`,
+    why: `some lanes of link ${link} have committed their part of those transactions and others have not: the tables that they change are torn until they are completed`,
+    cure: 'Use a source that has all of them, in whatever order: the former one, or another of its replicas. If there is none, seed the replica again.',
+  });
+}
+
 function startByPosition(facts: StartFacts, state: CheckpointState): StartPoint {
   const { checkpoint } = facts;
   if (checkpoint !== null && state.kind !== 'none' && checkpoint.sourceUuid !== facts.sourceUuid) {
@@ -86,7 +98,7 @@ function startByPosition(facts: StartFacts, state: CheckpointState): StartPoint 
   }
   const broken =
     state.kind === 'partial' ? { entry: state.entry, laneZeroCommitted: state.laneZeroCommitted } : null;
-  const position = positionOf(facts, state);
+  const position = startPosition(facts);
   if (position === null) {
     throw new TailraceError('TR_POSITION_UNKNOWN', {
       what: 'it is not known where in the binary log of the source the replica stands',
@@ -99,13 +111,6 @@ function startByPosition(facts: StartFacts, state: CheckpointState): StartPoint 
     adopt: new GtidSet(),
     broken,
     epoch: state.kind === 'none' ? 0 : state.entry.epoch,
+    knownGtid: '',
   };
-}
-
-function positionOf(facts: StartFacts, state: CheckpointState): BinlogPosition | null {
-  if (state.kind === 'none') return facts.from ?? facts.native;
-  if (state.kind === 'partial') return state.entry.start;
-  // After a hand-over native replication has gone on from our checkpoint.
-  const { end } = state.entry;
-  return facts.native !== null && comparePositions(facts.native, end) > 0 ? facts.native : end;
 }

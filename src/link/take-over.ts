@@ -1,13 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { awaitEarlierStatement } from '../apply/statement-lock.js';
+import type { StoredCheckpoint } from '../checkpoint/checkpoint-entry.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { endDeadSessions } from '../mysql/dead-sessions.js';
 import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
+import { isDataNewer } from './data-age.js';
 import { gtidManner, readReplicaFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
 import type { LinkSettings } from './link-settings.js';
 import { type StartPoint, startPoint } from './start-point.js';
+
+/** So long a commit may take from being visible to being in `gtid_executed`. */
+const settleMs = 300;
 
 export interface LockHistory {
   readonly settings: LinkSettings;
@@ -58,6 +64,8 @@ export async function lockLink(control: ServerConnection, history: LockHistory):
 export interface TakenOver {
   readonly replicaFacts: ReplicaFacts;
   readonly sourceFacts: SourceFacts;
+  /** What the checkpoint said. */
+  readonly stored: StoredCheckpoint | null;
   readonly start: StartPoint;
 }
 
@@ -74,26 +82,36 @@ export async function takeOver(
   const { readSource, control, checkpoint, hadIt } = link;
   const { settings } = session;
   const decide = async (): Promise<TakenOver> => {
+    // Before the GTIDs: what a lane of an earlier owner commits in between must not look as if the replica had lost it.
+    const stored = await checkpoint.read();
     const replicaFacts = await readReplicaFacts(control);
-    const state = await checkpoint.read();
     // Last: whatever the replica has, the source then has, too, or has lost.
     const source = await readSource();
+    const manner = gtidManner(source, replicaFacts);
     const start = startPoint({
-      ...gtidManner(source, replicaFacts),
+      ...manner,
       replicaExecuted: replicaFacts.executed,
       sourceExecuted: source.executed,
       sourcePurged: source.purged,
       sourceUuid: source.uuid,
-      checkpoint: state,
+      link: settings.name,
+      checkpoint: stored,
+      isDataNewer: await isDataNewer(control, stored, manner.byGtid ? replicaFacts.executed : null),
       native: replicaFacts.nativePosition(source.uuid),
       from: settings.from,
     });
-    return { replicaFacts, sourceFacts: source, start };
+    return { replicaFacts, sourceFacts: source, stored, start };
   };
   // Refused here, if at all: nothing has been changed yet.
-  const { sourceFacts } = await decide();
+  const { sourceFacts, replicaFacts, stored } = await settled(decide);
   try {
-    await checkpoint.takeOver(sourceFacts.uuid, settings.lanes);
+    await checkpoint.takeOver({
+      sourceUuid: sourceFacts.uuid,
+      lanes: settings.lanes,
+      from: settings.from,
+      begins: stored === null || stored.state.kind === 'none',
+      native: replicaFacts.nativePosition(sourceFacts.uuid),
+    });
   } catch (error) {
     if (!hadIt || !isLocked(error)) throw error;
     // Lanes of our own that were lost a moment ago: they end, and then nothing is in the way.
@@ -101,7 +119,35 @@ export async function takeOver(
   }
   await awaitEarlierStatement(settings, session);
   // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
-  return decide();
+  const decided = await settled(decide);
+  tellUnusedPosition(settings, decided, session.log);
+  return decided;
+}
+
+/** A transaction is visible a moment before its GTID is in `gtid_executed`: that the replica lacks one must be seen twice. */
+async function settled(decide: () => Promise<TakenOver>): Promise<TakenOver> {
+  try {
+    return await decide();
+  } catch (error) {
+    if (!(error instanceof TailraceError) || error.code !== 'TR_CHECKPOINT_STALE') throw error;
+    await sleep(settleMs);
+    return decide();
+  }
+}
+
+function tellUnusedPosition({ from }: LinkSettings, { start, stored }: TakenOver, log: Logger): void {
+  if (from === null) return;
+  if (start.stream.kind === 'gtid') {
+    log.info(
+      { from },
+      'source and replica have GTIDs: gtid_executed tells where the replica stands, and --from is not used',
+    );
+  } else if (stored !== null && stored.state.kind !== 'none') {
+    log.info(
+      { from, at: start.stream },
+      'the link goes on from its checkpoint: --from was for its first start',
+    );
+  }
 }
 
 function isLocked(error: unknown): error is TailraceError {

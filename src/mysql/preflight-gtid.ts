@@ -88,8 +88,8 @@ export function checkErrantGtids(source: GtidSide, replica: GtidSide): Problem[]
       severity: 'error',
       code: 'TR_GTID_ERRANT',
       what: `The ${replica.facts.label} has transactions of its own that the ${source.facts.label} has not: ${shown(local)}.`,
-      why: 'Something was written on the replica itself; its data may differ.',
-      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransaction(local)}`,
+      why: madeBy(replica.facts),
+      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransactions(local)}`,
     });
   }
   if (!foreign.isEmpty()) {
@@ -98,10 +98,19 @@ export function checkErrantGtids(source: GtidSide, replica: GtidSide): Problem[]
       code: 'TR_GTID_ERRANT',
       what: `The ${replica.facts.label} has transactions of other servers that the ${source.facts.label} has not: ${shown(foreign)}.`,
       why: 'That is right if the replica has a second source, and a divergence if not.',
-      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransaction(foreign)}`,
+      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransactions(foreign)}`,
     });
   }
   return problems;
+}
+
+/** What may have written on the replica itself. */
+function madeBy(replica: ServerFacts): string {
+  const always = 'Something was written on the replica itself; its data may differ.';
+  const statement = replica.variable('init_connect');
+  return statement === ''
+    ? always
+    : `${always} It may have been init_connect, which runs at each login of an account without CONNECTION_ADMIN: ${statement}`;
 }
 
 function bySource(set: GtidSet, wanted: (sid: string) => boolean): GtidSet {
@@ -110,11 +119,18 @@ function bySource(set: GtidSet, wanted: (sid: string) => boolean): GtidSet {
   return result;
 }
 
-function emptyTransaction(set: GtidSet): string {
-  const [first] = set.intervals();
-  if (first === undefined) return '';
-  const gtid = [first.sid, ...(first.tag === '' ? [] : [first.tag]), String(first.first)].join(':');
-  return `SET GTID_NEXT = '${gtid}'; BEGIN; COMMIT; SET GTID_NEXT = 'AUTOMATIC';`;
+/** Of more than these only the first ones are printed. */
+const emptyTransactionsMax = 50;
+
+function emptyTransactions(set: GtidSet): string {
+  const statements: string[] = [];
+  for (const { sid, tag, first, last } of set.intervals()) {
+    for (let gno = first; gno <= last && statements.length < emptyTransactionsMax; gno++) {
+      const gtid = [sid, ...(tag === '' ? [] : [tag]), String(gno)].join(':');
+      statements.push(`SET GTID_NEXT = '${gtid}'; BEGIN; COMMIT;`);
+    }
+  }
+  return `${statements.join(' ')} SET GTID_NEXT = 'AUTOMATIC';`;
 }
 
 /** Transactions that the replica lacks and the source no longer sends. */

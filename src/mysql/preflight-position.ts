@@ -18,6 +18,20 @@ export function nativePosition(
   return channels.find((channel) => readsFrom(channel, source))?.executedPosition ?? null;
 }
 
+/** For a link that goes by GTIDs: a position is not looked at. */
+export function checkUnusedPosition(from: BinlogPosition | null): Problem[] {
+  if (from === null) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'TR_POSITION_CONFLICT',
+      what: `--from ${from.file}:${String(from.offset)} is not used.`,
+      why: 'Source and replica both have GTIDs, and gtid_executed of the replica alone says what it has.',
+      cure: "Leave it out. If gtid_executed lacks what a restored backup holds, set it, on the replica: RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '…'; with the set that the backup notes.",
+    },
+  ];
+}
+
 /** For a link that goes by file and offset: whether its start is known, and whether the source still has it. */
 export async function checkPosition(
   source: ServerFacts,

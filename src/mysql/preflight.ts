@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
-import type { CheckpointState } from '../checkpoint/checkpoint-entry.js';
+import type { CheckpointState, StoredCheckpoint } from '../checkpoint/checkpoint-entry.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { type LifeFacts, requireSameLife, startPosition } from '../link/checkpoint-life.js';
+import { isDataNewer } from '../link/data-age.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { type GtidFacts, readGtidFacts } from './gtid-facts.js';
 import { type NativeReplication, readNativeChannels } from './native-replication.js';
@@ -13,9 +16,10 @@ import {
   goesByGtid,
   type GtidSide,
 } from './preflight-gtid.js';
+import { checkInitConnect } from './preflight-init-connect.js';
 import { checkNativeReplication } from './preflight-native.js';
 import { checkPair, isSameServer } from './preflight-pair.js';
-import { checkPosition, nativePosition, readSourceEnd } from './preflight-position.js';
+import { checkPosition, checkUnusedPosition, nativePosition, readSourceEnd } from './preflight-position.js';
 import { checkReplicaPrivileges, checkSourcePrivileges } from './preflight-privileges.js';
 import { checkReplica } from './preflight-replica.js';
 import { checkSchemas, readUserSchemas } from './preflight-schema.js';
@@ -26,6 +30,9 @@ import { openConnection, type ServerConnection } from './server-connection.js';
 import { ifPermitted, readServerFacts, type ServerFacts } from './server-facts.js';
 
 export type { Problem } from './problem.js';
+
+/** So long a commit may take from being visible to being in `gtid_executed`. */
+const settleMs = 300;
 
 export interface PreflightOptions {
   /** Native replication may run: it will be stopped before, and started after. */
@@ -67,7 +74,7 @@ async function checkServers(
   if (source !== null) problems.push(...checkSourcePrivileges(source), ...checkSource(source));
   const channels = replica === null ? [] : await readChannels(replica);
   if (replica !== null) {
-    problems.push(...(await checkReplica(replica, settings.name)));
+    problems.push(...(await checkReplica(replica, settings.name)), ...(await checkInitConnect(replica)));
     problems.push(...checkNativeReplication(source, replica, channels, options.handoffNative));
     const schemas = new Set(await readUserSchemas(replica));
     if (source !== null) for (const schema of await readUserSchemas(source)) schemas.add(schema);
@@ -88,34 +95,61 @@ async function checkProgress(
   settings: LinkSettings,
   channels: readonly NativeReplication[],
 ): Promise<void> {
-  const checkpoint = await collect(problems, () => readCheckpoint(replica, settings.name));
-  // The replica first: what it gets in between the source surely had.
-  const ours: GtidSide = { facts: replica, gtids: withCheckpoint(await readGtidFacts(replica), checkpoint) };
+  // The checkpoint first: what the replica commits in between must not look as if it had lost it.
+  const stored = await collect(problems, () => readCheckpoint(replica, settings.name));
+  // The replica then: what it gets in between the source surely had.
+  const executed = await readGtidFacts(replica);
+  const ours: GtidSide = { facts: replica, gtids: withCheckpoint(executed, stored?.state ?? null) };
   const theirs: GtidSide = { facts: source, gtids: await readGtidFacts(source) };
   problems.push(...checkGtidModes(theirs, ours));
+  const life: LifeFacts = {
+    link: settings.name,
+    checkpoint: stored,
+    replicaExecuted: executed.executed,
+    isDataNewer: await isDataNewer(
+      replica.connection,
+      stored,
+      goesByGtid(theirs.gtids, ours.gtids) ? executed.executed : null,
+    ),
+    native: nativePosition(source, channels),
+    from: settings.from,
+  };
   let level: boolean;
   if (goesByGtid(theirs.gtids, ours.gtids)) {
+    await collect(problems, () => requireLifeTwice(life, replica, settings.name));
     problems.push(
+      ...checkUnusedPosition(settings.from),
       ...checkErrantGtids(theirs, ours),
       ...checkPurgedGtids(theirs, ours),
       ...checkGtidTags(theirs, ours),
     );
     level = ours.gtids.executed.contains(theirs.gtids.executed);
   } else {
-    const applied = checkpoint === null || checkpoint.kind === 'none' ? null : checkpoint.entry.end;
-    const start = applied ?? nativePosition(source, channels) ?? settings.from;
-    problems.push(...(await checkPosition(source, replica, start)));
+    const start = await collect(problems, () => Promise.resolve().then(() => startPosition(life)));
+    // What is told of it already need not be looked for on the source.
+    const isRefused = start === null && stored !== null && stored.state.kind !== 'none';
+    if (!isRefused) problems.push(...(await checkPosition(source, replica, start)));
     const end = await readSourceEnd(source);
     level = end !== null && start !== null && end.file === start.file && end.offset === start.offset;
   }
   problems.push(...(await checkSchemas(source, replica, await readUserSchemas(source), level)));
 }
 
-async function readCheckpoint(replica: ServerFacts, linkName: string): Promise<CheckpointState | null> {
+/** A transaction is visible a moment before its GTID: that the replica lacks one must be seen twice. */
+async function requireLifeTwice(life: LifeFacts, replica: ServerFacts, linkName: string): Promise<void> {
+  try {
+    requireSameLife(life);
+  } catch {
+    await sleep(settleMs);
+    const checkpoint = await readCheckpoint(replica, linkName);
+    requireSameLife({ ...life, checkpoint, replicaExecuted: (await readGtidFacts(replica)).executed });
+  }
+}
+
+async function readCheckpoint(replica: ServerFacts, linkName: string): Promise<StoredCheckpoint | null> {
   // That the privilege is missing is a problem of its own.
   if (!replica.privileges.hasOnSchema('tailrace', 'SELECT')) return null;
-  const stored = await new CheckpointStore(replica.connection, linkName).read();
-  return stored?.state ?? null;
+  return new CheckpointStore(replica.connection, linkName).read();
 }
 
 /** Where GTIDs cannot be adopted, the checkpoint tells of those that the replica does not. */

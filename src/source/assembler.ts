@@ -25,6 +25,7 @@ import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
+import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
 import { classifyStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import {
@@ -37,25 +38,9 @@ import {
   toTransaction,
 } from './open-transaction.js';
 import { misplacedEvent, refuseEvent } from './refuse-event.js';
-import type { Transaction } from './transaction.js';
 import { TransactionTail } from './transaction-tail.js';
 
-/** Who receives what the assembler makes of the events. */
-export interface AssemblerSink {
-  /** A whole transaction, or the head of a large one whose `tail` follows. */
-  transaction(transaction: Transaction): void;
-  /** Bytes of events that were read and are held by nobody: file headers, heartbeats, transactions passed over. */
-  passed(bytes: number): void;
-}
-
-export interface AssemblerOptions {
-  /** A transaction of more bytes is handed on before its end, with a tail; until `limitTransactions` says otherwise. */
-  readonly transactionBytesMax: number;
-  /** Nor of more rows: a row costs several hundred bytes while an epoch is planned, however short its image is. */
-  readonly transactionRowsMax: number;
-  /** Transactions that begin before this offset of the first file are passed over. */
-  readonly skipBefore: number;
-}
+export type { AssemblerOptions } from './assembler-options.js';
 
 /** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
 const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
@@ -80,6 +65,8 @@ export class Assembler {
   readonly #mapped: TableMap[] = [];
   /** Table maps seen before, so that a repeated one is not read again. */
   readonly #known = new Map<number, TableMap>();
+  /** Those whose rows are passed over. */
+  readonly #passedOver = new Set<TableMap>();
 
   constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
     this.#file = file;
@@ -239,6 +226,7 @@ export class Assembler {
     // Sent again at the start of a dump from the middle of a file, it does not move the offset back.
     if (raw.readUInt32LE(13) !== 0) this.#offset = Math.max(this.#offset, raw.readUInt32LE(13));
     this.#known.clear();
+    this.#passedOver.clear();
     this.#sink.passed(raw.length);
   }
 
@@ -284,6 +272,7 @@ export class Assembler {
       // A copy: the event lies in memory that is taken away long before the table is forgotten.
       table = readTableMap(Buffer.from(bytes.subarray(start, end)));
       this.#known.set(tableId, table);
+      if (this.#options.guard?.owns(table) === true) this.#passedOver.add(table);
     }
     if (this.#mappedTable(tableId) !== table) this.#mapped.push(table);
   }
@@ -306,6 +295,15 @@ export class Assembler {
         what: `a row event names table id ${tableId}, which no table map announced`,
         why: `at ${this.#file}:${this.#offset}`,
       });
+    }
+    if (this.#passedOver.size > 0 && this.#passedOver.has(table)) {
+      if (!this.#isPassedOver(open)) this.#options.guard?.leaveOutRows(table);
+      if ((readRowsEvent(bytes, table, start, end).flags & RowsFlag.StatementEnd) !== 0)
+        this.#mapped.length = 0;
+      const length = end - start + (this.#checksums ? checksumBytes : 0);
+      open.bytes -= length;
+      this.#sink.passed(length);
+      return;
     }
     const isKept = open.tail === null && !this.#isPassedOver(open);
     let rows: RowsEvent;

@@ -32,6 +32,7 @@ const report: LinkReport = {
   epochs: 12,
   fallbacks: 0,
   conflicts: 0,
+  leftOut: 0,
   barriers: 1,
   bytesApplied: 100 * 1024 ** 2,
   bytesBehind: 0,

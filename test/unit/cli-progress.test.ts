@@ -13,6 +13,7 @@ const progress = (changes: Partial<LinkProgress> = {}): LinkProgress => ({
   epochs: 0,
   fallbacks: 0,
   conflicts: 0,
+  leftOut: 0,
   barriers: 0,
   bytesApplied: 0,
   bytesBehind: null,
