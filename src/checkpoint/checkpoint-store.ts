@@ -285,15 +285,12 @@ export class CheckpointStore {
 }
 
 function positionsOf(link: LinkRow): Omit<CheckpointLife, 'writtenAt'> {
-  const { from_file: from, native_file: native } = link;
+  const from = link.from_file ?? null;
+  const native = link.native_file ?? null;
+  const nativeOffset = Number(link.native_offset);
   return {
-    from: from == null ? null : { file: from, offset: Number(link.from_offset) },
-    native:
-      native == null
-        ? undefined
-        : native === ''
-          ? null
-          : { file: native, offset: Number(link.native_offset) },
+    from: from === null ? null : { file: from, offset: Number(link.from_offset) },
+    native: native === null ? undefined : native === '' ? null : { file: native, offset: nativeOffset },
   };
 }
 
