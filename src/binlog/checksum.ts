@@ -25,3 +25,14 @@ export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): nu
   }
   return bodyEnd;
 }
+
+/** An event that may have a checksum, without it; `isSure`: it must have one, and a right one. */
+export function withoutLikelyChecksum(raw: Buffer, isSure: boolean): Buffer {
+  try {
+    return raw.subarray(0, verifyChecksum(raw));
+  } catch (error) {
+    // Without a checksum the last bytes belong to what the event says; what is cut short by four bytes is then taken whole.
+    if (isSure || raw.length - checksumBytes < eventHeaderBytes) throw error;
+    return raw;
+  }
+}

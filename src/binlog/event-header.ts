@@ -55,3 +55,11 @@ export function readEventHeader(event: Buffer): EventHeader {
     flags: event.readUInt16LE(17),
   };
 }
+
+const offsetRange = 2 ** 32;
+
+/** The whole of an offset of which a header tells the lower 32 bits, and which is not before `offset`. */
+export function offsetBehind(offset: number, lowerBits: number): number {
+  const whole = Math.floor(offset / offsetRange) * offsetRange + lowerBits;
+  return whole < offset ? whole + offsetRange : whole;
+}

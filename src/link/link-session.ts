@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { GtidAdoption, lastGtid } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { OwnSchemaGuard } from '../apply/own-schema-guard.js';
@@ -22,27 +21,23 @@ import { streamFailure } from '../source/stream-failure.js';
 import { EpochLoop } from './epoch-loop.js';
 import { type Goal, goalReached } from './goal.js';
 import { GoalGate } from './goal-gate.js';
-import type { LinkCounters } from './link-counters.js';
-import type { LinkLag } from './link-lag.js';
+import { linkLaneOptions } from './link-lane-options.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import type { LinkSettings } from './link-settings.js';
-import { gtidManner, readSourceFacts, type ReplicaFacts, type SourceFacts } from './link-facts.js';
+import { gtidManner, readSourceFacts, type SourceFacts } from './link-facts.js';
 import { resolveGoal, tellUnreachable } from './resolve-goal.js';
 import { SourceLog } from './source-log.js';
 import { SourceWatch } from './source-watch.js';
 import type { StartPoint } from './start-point.js';
+import type { LinkSessionParts } from './link-session-parts.js';
 import { lockLink, takeOver } from './take-over.js';
 import { TraitsCache } from './traits-cache.js';
 import { TransactionQueue } from './transaction-queue.js';
-import type { Until } from './until.js';
 
 /** Raw bytes of row events in one BINLOG statement, if the replica's packets hold so many. */
 const chunkBytesMax = 512 * 1024;
 /** And of events that must not be cut, as long as they are no larger. */
 const togetherBytesMax = 16 * 1024 * 1024;
-/** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */
-const lockWaitSecondsMany = 2;
-const lockWaitSecondsOne = 50;
 /** A transaction that takes more than this share of the budget is not held but streamed. */
 const largeShare = 0.6;
 /** Nor one of more rows: while an epoch is planned each takes some 300 bytes, which no budget of event bytes counts. */
@@ -50,22 +45,6 @@ const largeRows = 200_000;
 const measureMs = 2_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 3_000;
-
-export interface LinkSessionParts {
-  readonly settings: LinkSettings;
-  readonly until: Until;
-  /** Resolved by the first session, so that `now` is when the link started, not when it came back. */
-  goal: Goal | null;
-  /** The replica's session that held the link's lock last; null before the first. */
-  lockSession: number | null;
-  /** Sessions on the replica that an attempt before this one has given up. */
-  formerSessions: readonly number[];
-  readonly counters: LinkCounters;
-  /** null: nobody asks how far behind the replica is. */
-  readonly lag: LinkLag | null;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-}
 
 /**
  * One attempt of a link: connects to both servers, takes the link over, goes on from the checkpoint, and runs until the goal is
@@ -139,7 +118,7 @@ export class LinkSession {
     const adoption = canAdopt ? new GtidAdoption(control, start.knownGtid) : null;
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
     const guard = await OwnSchemaGuard.read(control, { leftOut: () => counters.leftOut++, log });
-    const laneOptions = this.#laneOptions(replicaFacts, sourceFacts);
+    const laneOptions = linkLaneOptions(settings, replicaFacts, sourceFacts);
     await this.#openLanes(laneOptions);
     const statementBytesMax = statementEventBytes(replicaFacts.packetBytesMax);
     const session = new ReplicaSession({
@@ -377,18 +356,6 @@ export class LinkSession {
     // What the lanes have under way would wait for the ones that are lost.
     if (label !== 'source') this.#drop();
     this.#endStream(error);
-  }
-
-  #laneOptions(replica: ReplicaFacts, source: SourceFacts): LaneOptions {
-    const { settings } = this.#parts;
-    return {
-      replica: settings.replica,
-      lane: 0,
-      serverVersion: replica.version,
-      sourceVersion: source.version,
-      packetBytesMax: replica.packetBytesMax,
-      lockWaitSeconds: settings.lanes > 1 ? lockWaitSecondsMany : lockWaitSecondsOne,
-    };
   }
 
   async #openLanes(options: LaneOptions): Promise<void> {

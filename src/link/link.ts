@@ -7,7 +7,8 @@ import type { LinkActivity } from './link-activity.js';
 import { LinkCounters } from './link-counters.js';
 import type { LinkLag } from './link-lag.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
-import { LinkSession, type LinkSessionParts } from './link-session.js';
+import { LinkSession } from './link-session.js';
+import type { LinkSessionParts } from './link-session-parts.js';
 import type { LinkSettings } from './link-settings.js';
 import type { Until } from './until.js';
 

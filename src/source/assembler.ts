@@ -1,4 +1,4 @@
-import { verifyChecksum } from '../binlog/checksum.js';
+import { verifyChecksum, withoutLikelyChecksum } from '../binlog/checksum.js';
 import {
   artificialFlag,
   checksumBytes,
@@ -6,6 +6,7 @@ import {
   eventLengthAt,
   eventTypeAt,
   ignorableFlag,
+  offsetBehind,
   readEventHeader,
 } from '../binlog/event-header.js';
 import { EventType, eventTypeName } from '../binlog/event-type.js';
@@ -40,11 +41,8 @@ import {
 import { misplacedEvent, refuseEvent } from './refuse-event.js';
 import { TransactionTail } from './transaction-tail.js';
 
-export type { AssemblerOptions } from './assembler-options.js';
-
 /** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
 const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
-const offsetRange = 2 ** 32;
 /**
  * Turns the events of one stream into transactions. Synchronous and without I/O; one assembler serves one connection,
  * so that whatever was open when a connection broke is dropped with it. Everything that it does not know stops the link.
@@ -65,7 +63,6 @@ export class Assembler {
   readonly #mapped: TableMap[] = [];
   /** Table maps seen before, so that a repeated one is not read again. */
   readonly #known = new Map<number, TableMap>();
-  /** Those whose rows are passed over. */
   readonly #passedOver = new Set<TableMap>();
 
   constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
@@ -211,10 +208,8 @@ export class Assembler {
   /** Moves to the end of an event and gives its start; offsets in headers are modulo 2^32 and 0 outside of files. */
   #advance(next: number, length: number): number {
     if (next === 0) return this.#offset;
-    let end = Math.floor(this.#offset / offsetRange) * offsetRange + next;
-    if (end < this.#offset) end += offsetRange;
-    this.#offset = end;
-    return end - length;
+    this.#offset = offsetBehind(this.#offset, next);
+    return this.#offset - length;
   }
 
   #formatDescription(raw: Buffer): void {
@@ -233,15 +228,7 @@ export class Assembler {
   /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
     if (this.#open !== null) throw this.#misplaced(EventType.Rotate);
-    const body = raw.subarray(0, raw.length - checksumBytes);
-    let event = raw;
-    try {
-      event = raw.subarray(0, verifyChecksum(raw));
-    } catch (error) {
-      // Without a checksum the last bytes belong to the name; a name that is cut short by four bytes is then taken whole.
-      if (this.#checksums || body.length < eventHeaderBytes) throw error;
-    }
-    this.#rotate(event, raw.length);
+    this.#rotate(withoutLikelyChecksum(raw, this.#checksums), raw.length);
   }
 
   #rotate(event: Buffer, bytes: number): void {

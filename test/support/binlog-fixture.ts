@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Assembler, type AssemblerOptions } from '../../src/source/assembler.js';
+import { Assembler } from '../../src/source/assembler.js';
+import type { AssemblerOptions } from '../../src/source/assembler-options.js';
 import { EventIntake } from '../../src/source/event-intake.js';
 import type { Transaction } from '../../src/source/transaction.js';
 
