@@ -67,17 +67,15 @@ export function readDigest(row: DigestRow | undefined): ChunkDigest {
 /** The key that stands `rows` rows into the range; no row if the range has fewer. */
 export function boundaryStatement(table: SideTable, range: KeyRange, rows: number): string {
   const { columns } = keyOf(table);
-  const order = columns.map((column) => quoteIdentifier(column.name)).join(', ');
-  return `SELECT ${keyTexts(columns)} ${fromRange(table, range)} ORDER BY ${order} LIMIT ${rows - 1}, 1`;
+  return `SELECT ${keyTexts(columns)} ${fromRange(table, range)} ORDER BY ${keyOrder(table)} LIMIT ${rows - 1}, 1`;
 }
 
 /** `key_0`, …, and `hash`, of the rows of a range, `rowsMax` at most. */
 export function rowHashesStatement(table: SideTable, range: KeyRange, rowsMax: number): string {
   const { columns } = keyOf(table);
-  const order = columns.map((column) => quoteIdentifier(column.name)).join(', ');
   return (
     `SELECT ${keyTexts(columns)}, ${rowHash(table.columns)} AS hash ${fromRange(table, range)} ` +
-    `ORDER BY ${order} LIMIT ${rowsMax}`
+    `ORDER BY ${keyOrder(table)} LIMIT ${rowsMax}`
   );
 }
 
@@ -97,6 +95,12 @@ export function lookupStatement(table: SideTable, keys: readonly KeyValues[]): s
 export function columnHashesStatement(table: SideTable, key: KeyValues): string {
   const hashes = table.columns.map((column, i) => `SHA2(${columnText(column)}, 256) AS column_${i}`);
   return `SELECT ${hashes.join(', ')} FROM ${indexedTable(table)} WHERE ${equalCondition(keyOf(table).columns, key)}`;
+}
+
+/** With the table before each name: alone, it could be that of a text in the list, which sorts otherwise. */
+function keyOrder(table: SideTable): string {
+  const columns = keyOf(table).columns.map(({ name }) => quoteIdentifier(name));
+  return columns.map((column) => `${quoteTable(table.schema, table.table)}.${column}`).join(', ');
 }
 
 function fromRange(table: SideTable, range: KeyRange): string {

@@ -1,5 +1,5 @@
 import type { DifferenceKind, ServerDifference } from './server-difference.js';
-import type { ServerObject } from './server-objects.js';
+import { notShown, type ServerObject } from './server-objects.js';
 
 const lineCharactersMax = 160;
 
@@ -20,6 +20,7 @@ export function compareDefinitions(
       add(object.kind, object, 'only on the source');
       continue;
     }
+    if (object.definition === notShown || other.definition === notShown) continue;
     const [mine, theirs] = [object, other].map(({ definition }) => splitAutoIncrement(definition)) as [
       Split,
       Split,

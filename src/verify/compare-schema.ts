@@ -2,7 +2,7 @@ import { compareDefinitions } from './compare-definitions.js';
 import type { ServerDifference } from './server-difference.js';
 import { type ServerObject, schemaObjects } from './server-objects.js';
 import type { ServerPair } from './server-pair.js';
-import { describeColumns, type TableColumn, tableColumns } from './table-columns.js';
+import { sharedTerms } from './shared-terms.js';
 
 /** Schemas that only one of the servers has. */
 export function schemaPresence(source: readonly string[], replica: readonly string[]): ServerDifference[] {
@@ -24,21 +24,18 @@ export async function schemaDifferences(
     schemaObjects(replica, schema),
   ]);
   if (sameVersion) return compareDefinitions(sourceObjects, replicaObjects);
-  const [sourceColumns, replicaColumns] = await Promise.all([
-    tableColumns(source, schema),
-    tableColumns(replica, schema),
+  const [sourceTerms, replicaTerms] = await Promise.all([
+    sharedTerms(source, schema),
+    sharedTerms(replica, schema),
   ]);
   return compareDefinitions(
-    sourceObjects.map((object) => inSharedTerms(object, sourceColumns)),
-    replicaObjects.map((object) => inSharedTerms(object, replicaColumns)),
+    sourceObjects.map((object) => inSharedTerms(object, sourceTerms)),
+    replicaObjects.map((object) => inSharedTerms(object, replicaTerms)),
   );
 }
 
-/** Columns and key for a table, nothing but its being there for anything else: what servers of all versions tell alike. */
-export function inSharedTerms(
-  object: ServerObject,
-  columns: ReadonlyMap<string, readonly TableColumn[]>,
-): ServerObject {
-  const definition = object.kind === 'table' ? describeColumns(columns.get(object.name) ?? []) : '';
+/** A table by `sharedTerms`, anything else by nothing but its being there: what servers of all versions tell alike. */
+export function inSharedTerms(object: ServerObject, terms: ReadonlyMap<string, string>): ServerObject {
+  const definition = object.kind === 'table' ? (terms.get(object.name) ?? '') : '';
   return { ...object, definition };
 }

@@ -9,6 +9,7 @@ import { pairTables } from './pair-tables.js';
 import { pause } from './pause.js';
 import { type Check, PendingChecks } from './pending-checks.js';
 import type { ServerPair } from './server-pair.js';
+import { isTooLongJson } from './row-digest.js';
 import { StallWatch } from './stall-watch.js';
 import { tableLabel } from './table-pair.js';
 import { emptyTally } from './table-tally.js';
@@ -235,6 +236,13 @@ export class ComparisonLoop {
 }
 
 function refusal(work: TableWork, error: ServerError): TailraceError {
+  if (isTooLongJson(error))
+    return new TailraceError('TR_VERIFY_REFUSED', {
+      what: `${tableLabel(work.table)} holds a JSON value whose text is longer than max_allowed_packet.`,
+      why: 'The server cannot show it, so it cannot be compared.',
+      cure: 'SET GLOBAL max_allowed_packet = 1073741824 on both servers, then verify again. No restart is needed.',
+      cause: error,
+    });
   return new TailraceError('TR_VERIFY_REFUSED', {
     what: `A server refused to read ${tableLabel(work.table)}.`,
     why: error.message,

@@ -16,6 +16,8 @@ export async function prepareReadSession(
   const settings = [
     "sql_mode='ALLOW_INVALID_DATES'",
     "time_zone='+00:00'",
+    // The columns of a key are put together.
+    'group_concat_max_len=1048576',
     `lock_wait_timeout=${lockWaitSeconds}`,
     // A hidden primary key is a key like any other, and the estimates of rows must not be of yesterday.
     ...(isMysqlAtLeast(version, 8, 0, 30) ? ['show_gipk_in_create_table_and_information_schema=ON'] : []),

@@ -46,8 +46,12 @@ function exactText(name: string, dataType: string): string {
       // The number, not the text: the empty text is both a member that was declared and an invalid value.
       return `CAST(CAST(${name} AS UNSIGNED) AS CHAR)`;
     case 'json':
-      // The server keeps parsed values; two layouts of one value are no difference.
-      return `SHA2(CAST(${name} AS CHAR), 256)`;
+      // The server keeps parsed values; two layouts of one value are no difference. Of a text longer than max_allowed_packet it makes an empty
+      // one (or NULL), with no more than a warning: then the statement has to fail, with the error that `isTooLongJson` knows.
+      return (
+        `IF(${name} IS NULL, NULL, COALESCE(NULLIF(SHA2(CAST(${name} AS CHAR), 256), SHA2('', 256)), ` +
+        `CAST(CAST(CONCAT('too long: ', JSON_TYPE(${name})) AS JSON) AS CHAR)))`
+      );
     case 'tinyblob':
     case 'blob':
     case 'mediumblob':
@@ -68,6 +72,11 @@ function exactText(name: string, dataType: string): string {
     default:
       return isGeometry(dataType) ? `SHA2(${name}, 256)` : `CAST(${name} AS CHAR)`;
   }
+}
+
+/** Whether a statement failed because a JSON value is too long to be read as text: ER_INVALID_JSON_TEXT(_IN_PARAM) of what is no JSON. */
+export function isTooLongJson({ errno }: { readonly errno: number }): boolean {
+  return errno === 3140 || errno === 3141;
 }
 
 /** The names by which information_schema calls spatial columns; their bytes are SRID and well-known binary. */
@@ -103,7 +112,9 @@ export function tableDigestStatement(table: DigestTable): string {
 }
 
 /**
- * The same for each of `buckets` parts of the table, as `bucket`, or only for some of them; a row's bucket depends on its
+ * Grouped by places of the list and not by names, here and below: the server takes a column of that name for what is meant.
+ *
+ * The same as above for each of `buckets` parts of the table, as `bucket`, or only for some of them; a row's bucket depends on its
  * identity only.
  */
 export function bucketDigestStatement(
@@ -115,7 +126,7 @@ export function bucketDigestStatement(
   const condition = only === null ? '' : ` WHERE ${number} IN (${only.join(', ')})`;
   return (
     `SELECT ${number} AS bucket, ${digestColumns(table)} ` +
-    `FROM ${quoteTable(table.schema, table.table)}${condition} GROUP BY bucket`
+    `FROM ${quoteTable(table.schema, table.table)}${condition} GROUP BY 1`
   );
 }
 
@@ -135,7 +146,7 @@ export function bucketRowsStatement(
   return (
     `SELECT ${rowIdentity(table)} AS identity, ${rowHash(table.columns)} AS hash, COUNT(*) AS copies, ${shown.join(', ')} ` +
     `FROM ${quoteTable(table.schema, table.table)} WHERE ${bucketNumber(table, buckets)} = ${bucket} ` +
-    `GROUP BY identity, hash ORDER BY identity, hash LIMIT ${rowsMax}`
+    `GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ${rowsMax}`
   );
 }
 

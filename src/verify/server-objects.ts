@@ -12,7 +12,15 @@ export interface ServerObject {
   readonly definition: string;
 }
 
-const unknownDatabase = 1049;
+/** Of an object whose text the account may not see; it is then compared by its being there. */
+export const notShown = 'not shown';
+
+const tableAccessDenied = 1142;
+/**
+ * A view stands, but SHOW CREATE VIEW opens it and fails: ER_BAD_DB_ERROR (its schema was dropped), ER_VIEW_INVALID, ER_NO_SUCH_TABLE,
+ * ER_SP_DOES_NOT_EXIST, ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION (it calls a function that changes data).
+ */
+const cannotOpen = new Set([1049, 1356, 1146, 1305, 1792]);
 
 const systemSchemas = new Set(['mysql', 'sys', 'information_schema', 'performance_schema', 'tailrace']);
 
@@ -90,17 +98,22 @@ function schemaNames(
   );
 }
 
-/** A view on a schema that was dropped still stands, but is not shown (ER_BAD_DB_ERROR): its stored text is compared. */
+/** Of a view that cannot be opened the stored text is compared. */
 async function viewDefinition(connection: ServerConnection, schema: string, name: string): Promise<string> {
   try {
     return await shownDefinition(connection, `SHOW CREATE VIEW ${quoteTable(schema, name)}`);
   } catch (error) {
-    if (!(error instanceof ServerError) || error.errno !== unknownDatabase) throw error;
-    return shownDefinition(
+    if (!(error instanceof ServerError)) throw error;
+    if (error.errno === tableAccessDenied) return notShown;
+    if (!cannotOpen.has(error.errno)) throw error;
+    const stored = await shownDefinition(
       connection,
       'SELECT VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, CHARACTER_SET_CLIENT, COLLATION_CONNECTION ' +
         `FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${quoteString(schema)} AND TABLE_NAME = ${quoteString(name)}`,
     );
+    // It was dropped after it was listed.
+    if (stored === '') throw error;
+    return stored;
   }
 }
 
@@ -113,8 +126,6 @@ async function shownDefinition(connection: ServerConnection, statement: string):
   const parts = Object.entries(row)
     // The moment of creation, to the hundredth of a second; nothing depends on it.
     .filter(([column]) => column !== 'Created')
-    .map(
-      ([column, value]) => `${column}: ${value === null ? 'not shown' : String(value as string | number)}`,
-    );
+    .map(([column, value]) => `${column}: ${value === null ? notShown : String(value as string | number)}`);
   return parts.join('\n');
 }

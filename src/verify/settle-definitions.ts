@@ -6,10 +6,10 @@ import { inSharedTerms } from './compare-schema.js';
 import { serverSeries } from './compare-servers.js';
 import { pause } from './pause.js';
 import type { ServerDifference } from './server-difference.js';
-import { type ServerObject, schemaObjects, userSchemas } from './server-objects.js';
+import { notShown, type ServerObject, schemaObjects, userSchemas } from './server-objects.js';
 import type { ServerPair } from './server-pair.js';
 import { type Content, type Doubt, settle } from './settle.js';
-import { tableColumns } from './table-columns.js';
+import { sharedTerms } from './shared-terms.js';
 import { type VerifyFilter, wantsSchema, wantsTable, wantsWholeSchema } from './verify-filter.js';
 
 /** Definitions that are another at every look are given up, and told to be so. */
@@ -90,8 +90,11 @@ function contentOf(objects: Objects, id: string): Content {
 /** What the replica has; where that is how replication changes what the source has or had, then the latter. */
 function replicaContent(objects: Objects, id: string, onSource: readonly Content[]): Content {
   const theirs = contentOf(objects, id);
+  const mine = onSource[0] ?? null;
+  // Which account lacks what is said in a note.
+  if (theirs !== null && mine !== null && (theirs === notShown || mine === notShown)) return mine;
   if (theirs === null || objects.get(id)?.kind !== 'event') return theirs;
-  return onSource.find((mine) => mine !== null && withExpectedEventState(mine, theirs) === theirs) ?? theirs;
+  return onSource.find((one) => one !== null && withExpectedEventState(one, theirs) === theirs) ?? theirs;
 }
 
 function describe(source: ServerObject | undefined, replica: ServerObject | undefined): ServerDifference {
@@ -153,12 +156,10 @@ async function readSchema(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const objects = await schemaObjects(connection, schema);
-      const columns = sameVersion ? null : await tableColumns(connection, schema);
+      const terms = sameVersion ? null : await sharedTerms(connection, schema);
       return objects
         .filter((object) => isWanted(filter, object))
-        .flatMap((object) =>
-          columns === null ? withCounterApart(object) : [inSharedTerms(object, columns)],
-        );
+        .flatMap((object) => (terms === null ? withCounterApart(object) : [inSharedTerms(object, terms)]));
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       const gone = goneErrnos.has(error.errno);

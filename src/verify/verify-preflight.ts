@@ -17,6 +17,7 @@ export interface ServerIdentities {
 const shownWith = [
   ['TRIGGER', 'Triggers'],
   ['EVENT', 'Events'],
+  ['SHOW VIEW', 'Definitions of views'],
 ] as const;
 
 /**
@@ -30,11 +31,27 @@ export async function checkBeforeVerify(pair: ServerPair, filter: VerifyFilter):
       what: `Source and replica are one server: both are ${source}.`,
     });
   }
+  await checkPacketSize('source', pair.source);
+  await checkPacketSize('replica', pair.replica);
   const notes = [
     ...(await checkPrivileges('source', pair.source, filter)),
     ...(await checkPrivileges('replica', pair.replica, filter)),
   ];
   return { source, replica, notes };
+}
+
+/** All columns of a row together, as hexadecimal text and hashes, take half of this at most; beyond the limit the server makes NULL of them. */
+const packetBytesMin = 1024 * 1024;
+
+async function checkPacketSize(role: string, connection: ServerConnection): Promise<void> {
+  const [row] = await connection.query<{ bytes: string | number }>('SELECT @@max_allowed_packet AS bytes');
+  const bytes = Number(row?.bytes);
+  if (bytes >= packetBytesMin) return;
+  throw new TailraceError('TR_VERIFY_REFUSED', {
+    what: `max_allowed_packet of the ${role} ${addressLabel(connection.address)} is ${bytes} bytes.`,
+    why: 'Rows are compared as text, and the server turns a text that is longer into NULL: rows that differ would pass for equal.',
+    cure: `SET GLOBAL max_allowed_packet = ${packetBytesMin} (or more) on that server, then verify again.`,
+  });
 }
 
 async function identity(connection: ServerConnection): Promise<string> {
@@ -64,7 +81,7 @@ async function checkPrivileges(
     .filter(([privilege]) => !covers(privileges, privilege, filter))
     .map(
       ([privilege, what]) =>
-        `${what} were not compared everywhere: the account on ${label} lacks ${privilege}.`,
+        `${what} were not all compared: on ${label}, GRANT ${privilege} ON *.* TO '${connection.address.user}'@'…'.`,
     );
 }
 
