@@ -1,5 +1,6 @@
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { printable } from '../errors/printable.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { preflight } from '../mysql/preflight.js';
 import { type Problem, problemFrom } from '../mysql/problem.js';
@@ -30,7 +31,7 @@ export async function check(args: Arguments): Promise<number> {
 }
 
 function renderChecked({ link, problems, plan }: CheckedLink, eachTable: boolean): string {
-  const lines = [`${link}: ${problems.length === 0 ? 'ready' : countProblems(problems)}`];
+  const lines = [`${printable(link)}: ${problems.length === 0 ? 'ready' : countProblems(problems)}`];
   if (problems.length > 0) lines.push(renderProblems(problems));
   if (plan !== null) lines.push(renderPlanSummary(plan));
   if (plan !== null && eachTable && plan.tables.length > 0) lines.push(renderPlanTables(plan));
@@ -40,11 +41,18 @@ function renderChecked({ link, problems, plan }: CheckedLink, eachTable: boolean
 /** A server that cannot be reached is a problem like any other: the other links are still checked. */
 async function problemsOf(settings: LinkSettings, handoffNative: boolean): Promise<readonly Problem[]> {
   try {
-    return await preflight(settings, { handoffNative });
+    return (await preflight(settings, { handoffNative })).map(asNote);
   } catch (error) {
     if (error instanceof TailraceError) return [problemFrom(error)];
     throw error;
   }
+}
+
+/** A link that a daemon applies is checked like any other: that it runs elsewhere is no mistake. */
+function asNote(problem: Problem): Problem {
+  if (problem.code !== 'TR_LINK_LOCKED') return problem;
+  const why = `${problem.why ?? ''} It can be checked while it runs.`.trimStart();
+  return { ...problem, severity: 'warning', why };
 }
 
 /** What keeps the plan from being read stands among the problems already. */

@@ -1,3 +1,4 @@
+import { printable } from '../errors/printable.js';
 import type { StrictReason } from '../plan/strict-reason.js';
 import type { LinkPlan, PlannedTable } from './check-plan.js';
 import { formatCount } from './format-quantity.js';
@@ -8,14 +9,14 @@ const namesShownMax = 5;
 const linksShownMax = 10;
 
 const nameOf = ({ schema, table }: { readonly schema: string; readonly table: string }): string =>
-  `${schema}.${table}`;
+  printable(`${schema}.${table}`);
 
 /** The plan in a few lines, however many tables there are; only what is out of the ordinary is named. */
 export function renderPlanSummary(plan: LinkPlan): string {
   const { tables } = plan;
   const plain = tables.filter(isPlain);
   const lines = [
-    `  plan    ${formatCount(tables.length)}${plan.cut ? ' and more' : ''} tables, ${plan.lanes} lanes, partition ${plan.partition}`,
+    `  plan    ${formatCount(tables.length)}${plan.cut ? ' and more' : ''} ${tables.length === 1 ? 'table' : 'tables'}, ${plan.lanes} ${plan.lanes === 1 ? 'lane' : 'lanes'}, partition ${plan.partition}`,
     group('net changes, in any lane, nothing special', plain),
     group(
       'by row over several lanes',
@@ -120,14 +121,18 @@ function renderTable(table: PlannedTable): string {
   const shown = links.foreignKeys.slice(0, linksShownMax);
   for (const key of shown) {
     const action = key.hasAction ? ', with actions' : '';
-    lines.push(`    linked   foreign key ${key.name ?? ''}: ${key.child} → ${key.parent}${action}`);
+    lines.push(
+      `    linked   foreign key ${printable(`${key.name ?? ''}: ${key.child} → ${key.parent}`)}${action}`,
+    );
   }
   if (links.foreignKeys.length > shown.length) {
     lines.push(`             and ${formatCount(links.foreignKeys.length - shown.length)} more foreign keys`);
   }
-  for (const list of links.declared) lines.push(`    linked   linked_tables: ${list.join(', ')}`);
+  for (const list of links.declared) lines.push(`    linked   linked_tables: ${printable(list.join(', '))}`);
   if (autoIncrementColumn !== null) {
-    lines.push(`    counter  AUTO_INCREMENT of ${autoIncrementColumn} is kept level with the source`);
+    lines.push(
+      `    counter  AUTO_INCREMENT of ${printable(autoIncrementColumn)} is kept level with the source`,
+    );
   }
   return lines.join('\n');
 }
@@ -135,7 +140,7 @@ function renderTable(table: PlannedTable): string {
 function appliedWords({ applied }: PlannedTable, primaryKey: readonly string[] | null): string {
   switch (applied) {
     case 'net-changes':
-      return `net changes by primary key (${(primaryKey ?? []).join(', ')})`;
+      return `net changes by primary key (${printable((primaryKey ?? []).join(', '))})`;
     case 'in-order':
       return 'every change, in source order: no key, and the rows have an order of their own';
     case 'alone':

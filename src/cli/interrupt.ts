@@ -48,7 +48,8 @@ export class Interrupt {
   readonly #onSignal = (name: NodeJS.Signals): void => {
     const { where, grace } = this.#ending;
     if (this.signal.aborted) this.#endNow(`${name} again: ended at once`);
-    this.#write(`${name}: ends ${where}; once more ends at once.\n`);
+    const again = name === 'SIGINT' ? 'press Ctrl-C again' : 'send it again';
+    this.#write(`${name}: stopping ${where}; ${again} to stop at once (safe).\n`);
     if (grace !== null) this.#timer = setTimeout(() => this.#endNow(grace.over), grace.ms);
     this.#controller.abort();
   };

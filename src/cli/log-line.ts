@@ -1,3 +1,5 @@
+import { printableLines } from '../errors/printable.js';
+
 interface LogEntry {
   readonly time?: string;
   readonly level?: string;
@@ -29,7 +31,7 @@ export function formatLogLine(json: string): string {
   const head = [time.slice(11, 19), level.padEnd(5), link ?? '', msg, ...fields].filter(
     (part) => part !== '',
   );
-  return `${head.join('  ')}\n${err === undefined ? '' : errorLines(err)}`;
+  return printableLines(`${head.join('  ')}\n${err === undefined ? '' : errorLines(err)}`);
 }
 
 function errorLines({ code, what, why, cure, ...rest }: NonNullable<LogEntry['err']>): string {

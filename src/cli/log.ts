@@ -1,12 +1,14 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { redactSecrets } from '../config/redact.js';
+import { printableLines } from '../errors/printable.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { formatLogLine } from './log-line.js';
 
 /** A log on stderr: JSON lines, or readable ones on a terminal. Passwords are taken out of both. */
 export function createLog(stream: NodeJS.WriteStream, level: 'info' | 'warn' = 'info'): Logger {
   const destination: DestinationStream = {
-    write: (line) => void stream.write(stream.isTTY ? formatLogLine(line) : line),
+    // Inside of JSON these are escapes of the same characters: whoever reads the file on a terminal is not steered either.
+    write: (line) => void stream.write(stream.isTTY ? formatLogLine(line) : printableLines(line)),
   };
   return pino(
     {

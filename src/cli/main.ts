@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { redactSecrets } from '../config/redact.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { catchup } from './catchup-command.js';
 import { check } from './check-command.js';
 import { addLinkOptions, type Arguments } from './link-options.js';
 import { addListenOptions } from './listen-options.js';
+import { createLog } from './log.js';
 import { renderFailure } from './render-failure.js';
 import { run } from './run-command.js';
 import { addStatusOptions, status } from './status-command.js';
+import { usageWords } from './usage-words.js';
 import { addVerifyOptions } from './verify-options.js';
 
 const helpWidthMax = 110;
@@ -25,12 +26,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   const command = (work: (args: Arguments) => Promise<number>) => async (args: Arguments) => {
     exitCode = await work(args);
   };
+  const parser = commandLine(argv, command);
   try {
-    await commandLine(argv, command).parseAsync();
+    if (argv.length === 0) {
+      process.stderr.write(`${await parser.getHelp()}\n`);
+      return exitCodes.usage;
+    }
+    await parser.parseAsync();
     return exitCode;
   } catch (error) {
     const failure = renderFailure(error);
-    process.stderr.write(`${failure.text}\n`);
+    // `run` logs, and who reads its log takes a line for an entry.
+    if (argv[0] === 'run' && !process.stderr.isTTY)
+      createLog(process.stderr).fatal({ err: error }, failure.what);
+    else process.stderr.write(`${failure.text}\n`);
     return failure.exitCode;
   }
 }
@@ -50,7 +59,8 @@ async function verify(args: Arguments): Promise<number> {
 type Command = (work: (args: Arguments) => Promise<number>) => (args: Arguments) => Promise<void>;
 
 function commandLine(argv: readonly string[], command: Command): Argv {
-  return yargs([...argv])
+  const parser = yargs([...argv]);
+  return parser
     .scriptName('tailrace')
     .locale('en')
     .usage('$0 COMMAND [options]\n\nA parallel replicator for MySQL.')
@@ -98,10 +108,18 @@ function commandLine(argv: readonly string[], command: Command): Argv {
       if (error !== undefined && !isUsageError(error)) throw error;
       throw new TailraceError('TR_CONFIG_INVALID', {
         what: 'The command line was not understood.',
-        why: redactSecrets(message ?? error?.message ?? 'no reason given').replaceAll(/\s*\n\s*/g, ' '),
+        why: usageWords(message ?? error?.message ?? 'no reason given', optionNames(parser)),
         cure: '`tailrace --help` shows the commands, `tailrace COMMAND --help` the options of one.',
       });
     });
+}
+
+/** The options that were declared until the mistake was found: those of the command that was given. */
+function optionNames(parser: Argv): readonly string[] {
+  const { key } = (
+    parser as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }
+  ).getOptions();
+  return Object.keys(key);
 }
 
 /** yargs names its own errors so; they carry no code. */

@@ -1,6 +1,7 @@
 import { errorCatalogue } from '../errors/error-catalogue.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { printable } from '../errors/printable.js';
 import type { Problem } from '../mysql/problem.js';
 
 /** Problems as a person reads them, errors first; one paragraph each. */
@@ -49,8 +50,8 @@ export function refusalFor(problems: readonly Problem[]): TailraceError | null {
 }
 
 function renderProblem({ severity, code, what, why, cure }: Problem): string {
-  const lines = [`  ${severity.padEnd(8)}${code}: ${what}`];
-  if (why !== undefined) lines.push(`          why:  ${why}`);
-  lines.push(`          cure: ${cure}`);
+  const lines = [`  ${severity.padEnd(8)}${code}: ${printable(what)}`];
+  if (why !== undefined) lines.push(`          why:  ${printable(why)}`);
+  lines.push(`          cure: ${printable(cure)}`);
   return lines.join('\n');
 }

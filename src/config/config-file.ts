@@ -32,12 +32,26 @@ export function loadConfigFile(
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: `The configuration file ${file} cannot be read.`,
-      why: code,
+      why: fileTrouble(code),
       cure: 'Check the path given with --config, and that this user may read it.',
     });
   }
   return parseConfigText(text, file, { env, folder: dirname(resolve(file)) }, overrides);
 }
+
+/** Why a file cannot be read, for people; `code` is that of the system. */
+export function fileTrouble(code: string): string {
+  const words = fileTroubles.get(code);
+  return words === undefined ? code : `${words} (${code})`;
+}
+
+const fileTroubles: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'this user may not read it'],
+  ['EPERM', 'this user may not read it'],
+  ['EISDIR', 'it is a folder'],
+  ['ENOTDIR', 'a part of its path is no folder'],
+]);
 
 /** Parses the text of a configuration file (YAML 1.2, which JSON is a part of); `file` is only named in messages. */
 export function parseConfigText(

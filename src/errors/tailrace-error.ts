@@ -1,6 +1,7 @@
 import type { Retry } from './catalogue-entry.js';
 import { type ErrorCode, errorCatalogue } from './error-catalogue.js';
 import { exitCodes } from './exit-codes.js';
+import { printableLines } from './printable.js';
 
 /** What an error tells a person: `what` happened, `why`, and the `cure`. */
 export interface ErrorDetails {
@@ -52,6 +53,6 @@ export class TailraceError extends Error {
     const lines = [`${this.code}: ${this.what}`];
     if (this.why !== undefined) lines.push(`  why:  ${this.why}`);
     lines.push(`  cure: ${this.cure}`);
-    return lines.join('\n');
+    return lines.map(printableLines).join('\n');
   }
 }

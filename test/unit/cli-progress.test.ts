@@ -51,7 +51,7 @@ describe('quantities', () => {
 describe('RateMeter', () => {
   test('is zero before time has passed, and follows a change within its window', () => {
     const meter = new RateMeter(0);
-    expect(meter.measure(0, progress({ transactions: 5 }))).toEqual({ transactions: 0, rows: 0, bytes: 0 });
+    expect(meter.measure(0, progress({ transactions: 5 }))).toEqual({ transactions: 0, rows: 0, bytes: 0, settled: true });
     let transactions = 0;
     let rate = 0;
     for (let atMs = 1_000; atMs <= 20_000; atMs += 1_000) {
@@ -71,7 +71,7 @@ describe('RateMeter', () => {
   });
 
   test('time left is unknown without an end or without movement', () => {
-    const rates = { transactions: 1, rows: 1, bytes: 100 };
+    const rates = { transactions: 1, rows: 1, bytes: 100, settled: true };
     expect(secondsLeft(progress(), rates)).toBeNull();
     expect(secondsLeft(progress({ bytesBehind: 500 }), rates)).toBe(5);
     expect(secondsLeft(progress({ bytesBehind: 500 }), { ...rates, bytes: 0 })).toBeNull();
@@ -80,7 +80,7 @@ describe('RateMeter', () => {
 });
 
 describe('lines', () => {
-  const rates = { transactions: 12_340, rows: 98_000, bytes: 1024 ** 2 };
+  const rates = { transactions: 12_340, rows: 98_000, bytes: 1024 ** 2, settled: true };
   const half = progress({ bytesApplied: 34 * 1024 ** 2, bytesBehind: 34 * 1024 ** 2 });
 
   test('off a terminal', () => {
@@ -90,7 +90,7 @@ describe('lines', () => {
   });
 
   test('the unknown is never shown as zero', () => {
-    expect(progressLine(progress({ state: 'starting' }), { transactions: 0, rows: 0, bytes: 0 })).toBe(
+    expect(progressLine(progress({ state: 'starting' }), { transactions: 0, rows: 0, bytes: 0, settled: true })).toBe(
       'starting  0 transactions/s  0 rows/s  bytes behind unknown  time left unknown',
     );
     expect(shareDone(progress())).toBeNull();
