@@ -1,6 +1,6 @@
 import type { LinkSettings } from '../link/link-settings.js';
 import type { LinkReport } from '../link/link-progress.js';
-import { formatBytes, formatCount, formatDuration } from './format-quantity.js';
+import { formatBytes, formatCount, formatCounted, formatDuration } from './format-quantity.js';
 
 /** How native replication took over again. */
 export interface HandoffOutcome {
@@ -47,11 +47,11 @@ export function catchupSentence({ settings, report, level, handoff }: CatchupOut
   const rate = report.seconds > 0 ? report.transactions / report.seconds : 0;
   const lines = [
     `${settings.name}: ${level ? 'level' : 'stopped at its checkpoint, not level yet'}. ` +
-      `${formatCount(report.transactions)} transactions in ${formatDuration(report.seconds)} ` +
+      `${formatCounted(report.transactions, 'transaction')} in ${formatDuration(report.seconds)} ` +
       `(${formatCount(rate)}/s, ${formatBytes(report.bytesApplied)} of binary log).`,
-    `  ${formatCount(report.rowsIn)} row changes read, ${formatCount(report.rowsOut)} written, ` +
-      `${formatCount(report.epochs)} epochs, ${formatCount(report.barriers)} barriers, ` +
-      `${formatCount(report.fallbacks)} replayed in source order, ${formatCount(report.conflicts)} conflicts.`,
+    `  ${formatCounted(report.rowsIn, 'row change')} read, ${formatCount(report.rowsOut)} written, ` +
+      `${formatCounted(report.epochs, 'epoch')} (${formatCount(report.barriers)} for DDL), ` +
+      `${formatCount(report.fallbacks)} replayed in source order, ${formatCounted(report.conflicts, 'conflict')}.`,
   ];
   if (handoff !== null)
     lines.push(`  Native replication runs again, by ${handoff.by === 'gtid' ? 'GTIDs' : 'position'}.`);

@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
 
+/** `1 row`, `12,345 rows`. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${Math.round(count) === 1 ? one : many}`;
+}
+
 /** `1.5 GiB`: three digits at most before the unit changes. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -19,6 +19,11 @@ function stateWord(state: LinkState): string {
   return stateWords[state];
 }
 
+/** Of a link that has an end: it catches up until that is reached, though nothing may have arrived for the moment. */
+function endingWord({ state, bytesBehind }: LinkProgress): string {
+  return stateWord(state === 'following' && bytesBehind !== 0 ? 'catching-up' : state);
+}
+
 /** Share of the way that is done, 0 to 1; null while the end is not known. */
 export function shareDone({ bytesApplied, bytesBehind }: LinkProgress): number | null {
   if (bytesBehind === null) return null;
@@ -30,7 +35,7 @@ export function shareDone({ bytesApplied, bytesBehind }: LinkProgress): number |
 export function progressLine(progress: LinkProgress, rates: LinkRates): string {
   const share = shareDone(progress);
   const parts = [
-    stateWord(progress.state),
+    endingWord(progress),
     share === null ? '' : `${Math.floor(share * 100)} %`,
     ...progressFigures(progress, rates),
   ];
@@ -45,7 +50,7 @@ export function barLine(progress: LinkProgress, rates: LinkRates, width: number)
   const figures = progressFigures(progress, rates).map((figure) =>
     figure.replace(/ transactions\/s$/, ' trx/s'),
   );
-  return [`${stateWord(progress.state)} ${barText(share, width)} ${percent}`, ...figures].join('  ');
+  return [`${endingWord(progress)} ${barText(share, width)} ${percent}`, ...figures].join('  ');
 }
 
 /** What `tailrace run` says of a replica every few seconds. */

@@ -51,7 +51,10 @@ describe('quantities', () => {
 describe('RateMeter', () => {
   test('is zero before time has passed, and follows a change within its window', () => {
     const meter = new RateMeter(0);
-    expect(meter.measure(0, progress({ transactions: 5 }))).toEqual({ transactions: 0, rows: 0, bytes: 0, settled: true });
+    expect(meter.measure(0, progress({ transactions: 5 }))).toEqual({
+      ...{ transactions: 0, rows: 0, bytes: 0 },
+      settled: false,
+    });
     let transactions = 0;
     let rate = 0;
     for (let atMs = 1_000; atMs <= 20_000; atMs += 1_000) {
@@ -75,6 +78,7 @@ describe('RateMeter', () => {
     expect(secondsLeft(progress(), rates)).toBeNull();
     expect(secondsLeft(progress({ bytesBehind: 500 }), rates)).toBe(5);
     expect(secondsLeft(progress({ bytesBehind: 500 }), { ...rates, bytes: 0 })).toBeNull();
+    expect(secondsLeft(progress({ bytesBehind: 500 }), { ...rates, settled: false })).toBeNull();
     expect(secondsLeft(progress({ bytesBehind: 0 }), { ...rates, bytes: 0 })).toBe(0);
   });
 });
@@ -89,10 +93,17 @@ describe('lines', () => {
     );
   });
 
+  test('a link that has nothing in hand follows only once its end is known and reached', () => {
+    const following = progress({ state: 'following', bytesApplied: 1 });
+    expect(progressLine(following, rates)).toMatch(/^catching up /);
+    expect(progressLine({ ...following, bytesBehind: 9 }, rates)).toMatch(/^catching up /);
+    expect(progressLine({ ...following, bytesBehind: 0 }, rates)).toMatch(/^following /);
+  });
+
   test('the unknown is never shown as zero', () => {
-    expect(progressLine(progress({ state: 'starting' }), { transactions: 0, rows: 0, bytes: 0, settled: true })).toBe(
-      'starting  0 transactions/s  0 rows/s  bytes behind unknown  time left unknown',
-    );
+    expect(
+      progressLine(progress({ state: 'starting' }), { transactions: 0, rows: 0, bytes: 0, settled: true }),
+    ).toBe('starting  0 transactions/s  0 rows/s  bytes behind unknown  time left unknown');
     expect(shareDone(progress())).toBeNull();
   });
 
