@@ -7,27 +7,28 @@ import type { Until } from '../link/until.js';
 import { preflight } from '../mysql/preflight.js';
 import { catchupJson, type CatchupOutcome, catchupSentence } from './catchup-summary.js';
 import { atEpochBoundary, Interrupt } from './interrupt.js';
-import { type Arguments, linksFromArguments } from './link-options.js';
+import type { Arguments } from './link-options.js';
 import { createLog } from './log.js';
 import { NativeHandoff } from './native-handoff.js';
+import { oneLinkFromArguments } from './one-link.js';
 import { refusalFor, renderProblems, warningsOf } from './problem-list.js';
 import { showProgress } from './progress-display.js';
 import { parseUntil } from './until-option.js';
 
 /** `tailrace catchup`: brings one replica level and ends. Returns the exit code. */
 export async function catchup(args: Arguments): Promise<number> {
-  const [settings] = linksFromArguments(args, process.env);
+  const settings = oneLinkFromArguments(args, process.env);
   const until = parseUntil(typeof args.until === 'string' ? args.until : 'now');
   const handoffNative = args.handoff === 'native';
   const interrupt = new Interrupt(atEpochBoundary, (text) => process.stderr.write(text));
   try {
-    const problems = await preflight(settings!, { handoffNative });
+    const problems = await preflight(settings, { handoffNative });
     const refusal = refusalFor(problems);
     if (refusal !== null) throw refusal;
     const warnings = warningsOf(problems);
     if (warnings.length > 0) process.stderr.write(`${renderProblems(warnings)}\n`);
     if (interrupt.signal.aborted) return exitCodes.stopped;
-    const outcome = await catchUp(settings!, until, handoffNative, interrupt.signal);
+    const outcome = await catchUp(settings, until, handoffNative, interrupt.signal);
     process.stderr.write(`${catchupSentence(outcome)}\n`);
     if (args.json === true) process.stdout.write(`${catchupJson(outcome)}\n`);
     return outcome.level ? exitCodes.ok : exitCodes.stopped;

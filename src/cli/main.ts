@@ -67,7 +67,7 @@ function commandLine(argv: readonly string[], command: Command): Argv {
     .command(
       'catchup',
       'bring a replica level with its source, and end',
-      (parser) => catchupOptions(addLinkOptions(parser, { config: false })),
+      (parser) => catchupOptions(addLinkOptions(parser, { config: true })),
       command(catchup),
     )
     .command(
@@ -158,6 +158,7 @@ function catchupOptions(parser: Argv): Argv {
       'passwords from the environment',
     )
     .example('$0 catchup --source … --replica … --handoff native', 'native replication goes on afterwards')
+    .example('$0 catchup --config /etc/tailrace.yaml --name db2', 'one replica of the file')
     .example(
       '$0 catchup --source … --replica … --until 3e11…:1-500 --json',
       'up to a GTID set, figures as JSON',

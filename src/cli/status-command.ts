@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { loadConfigFile } from '../config/config-file.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { hintsFromJson } from '../hints/hints-json.js';
@@ -14,8 +15,12 @@ export function addStatusOptions(parser: Argv): Argv {
   return parser
     .options({
       url: {
-        describe: 'where the daemon listens; a token that it asks for is taken from TAILRACE_READ_TOKEN',
-        default: urlDefault,
+        describe: `where the daemon listens; a token that it asks for is taken from TAILRACE_READ_TOKEN [default: ${urlDefault}]`,
+        requiresArg: true,
+        type: 'string',
+      },
+      config: {
+        describe: 'configuration file of the daemon, which names address and token; instead of --url',
         requiresArg: true,
         type: 'string',
       },
@@ -26,22 +31,45 @@ export function addStatusOptions(parser: Argv): Argv {
 
 /** `tailrace status`: what a running daemon says of its replicas. Returns the exit code. */
 export async function status(args: Arguments): Promise<number> {
-  const url = endpointOf(args.url);
-  const told = await ask(url);
+  const { url, token } = endpointOf(args, process.env);
+  const told = await ask(url, token);
   const hints = hintsFromJson(told);
   process.stdout.write(args.json === true ? `${JSON.stringify(told)}\n` : statusText(hints, Date.now()));
   return exitCodes.ok;
 }
 
-function endpointOf(given: unknown): URL {
-  const text = typeof given === 'string' ? given : '';
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return new URL('/v1/hints', text);
+interface Endpoint {
+  readonly url: URL;
+  /** null: none is asked for, as far as is known. */
+  readonly token: string | null;
+}
+
+/** Throws TR_CONFIG_INVALID. */
+export function endpointOf({ url, config }: Arguments, env: NodeJS.ProcessEnv): Endpoint {
+  const token = env.TAILRACE_READ_TOKEN ?? '';
+  if (typeof config === 'string') {
+    if (url !== undefined) throw wrongCommandLine(['--url: cannot stand beside --config']);
+    return endpointOfFile(config, env);
+  }
+  const text = url === undefined ? urlDefault : typeof url === 'string' ? url : '';
+  if (/^https?:\/\//.test(text) && URL.canParse(text))
+    return { url: new URL('/v1/hints', text), token: token === '' ? null : token };
   throw wrongCommandLine([`--url: is written http://HOST:PORT once, such as ${urlDefault}`]);
 }
 
-async function ask(url: URL): Promise<unknown> {
-  const token = process.env.TAILRACE_READ_TOKEN ?? '';
-  const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
+/** One that listens for all addresses is asked on this machine. */
+function endpointOfFile(file: string, env: NodeJS.ProcessEnv): Endpoint {
+  const { endpoint } = loadConfigFile(file, env);
+  if (endpoint === null) throw wrongCommandLine(['--config: the file has no listen group']);
+  const { http, tls, readToken } = endpoint;
+  const any = http.host === '0.0.0.0' || http.host === '::';
+  const host = any ? '127.0.0.1' : http.host.includes(':') ? `[${http.host}]` : http.host;
+  const url = new URL(`${tls === null ? 'http' : 'https'}://${host}:${http.port}/v1/hints`);
+  return { url, token: readToken };
+}
+
+async function ask(url: URL, token: string | null): Promise<unknown> {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
   try {
     const response = await fetch(url, {
       headers,

@@ -1,8 +1,9 @@
 import type { Argv } from 'yargs';
 import { parseTableName, splitNames, type VerifyFilter } from '../verify/verify-filter.js';
 import { verifyLimits, type VerifySettings } from '../verify/verify-settings.js';
-import { type Arguments, linksFromArguments } from './link-options.js';
-import { serverOptions } from './server-options.js';
+import type { Arguments } from './link-options.js';
+import { oneLinkFromArguments } from './one-link.js';
+import { serverOptions, serversGroup } from './server-options.js';
 import { textOption, textsOf } from './text-option.js';
 import { wrongCommandLine } from './wrong-command-line.js';
 
@@ -28,10 +29,15 @@ const verifyOptions = {
   resume: textOption('FILE that keeps how far it is, and that it goes on from', load),
 };
 
+const fileOptions = {
+  config: textOption('configuration file, instead of the options of servers', serversGroup),
+  name: textOption('which link of the file, when it has several; or its replica, as host:port', serversGroup),
+};
+
 /** Adds the options of `tailrace verify`. */
 export function addVerifyOptions(parser: Argv): Argv {
   return parser
-    .options({ ...serverOptions, ...verifyOptions })
+    .options({ ...fileOptions, ...serverOptions, ...verifyOptions })
     .option('json', {
       describe: 'print one last line on stdout: a JSON object with the outcome',
       type: 'boolean',
@@ -50,8 +56,11 @@ export function addVerifyOptions(parser: Argv): Argv {
 
 /** What the options ask for. Throws TR_CONFIG_INVALID. */
 export function verifySettings(args: Arguments, env: NodeJS.ProcessEnv): VerifySettings {
-  const named = Object.fromEntries(Object.keys(serverOptions).map((name) => [name, args[name]]));
-  const { source, replica } = linksFromArguments(named, env)[0]!;
+  const named = [...Object.keys(serverOptions), ...Object.keys(fileOptions)].map((name) => [
+    name,
+    args[name],
+  ]);
+  const { source, replica } = oneLinkFromArguments(Object.fromEntries(named) as Arguments, env);
   const mistakes: string[] = [];
   const number = (name: string, limits: { default: number; min: number; max: number }): number => {
     const value = one(args, name, mistakes);

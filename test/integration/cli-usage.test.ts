@@ -24,7 +24,6 @@ describe('the command line', () => {
   });
 
   test.each([
-    ['no command', []],
     ['an unknown command', ['catchpu']],
     ['an unknown option', ['catchup', '--source', nobody, '--replica', nobody, '--lnaes', '4']],
     ['a stray URL', ['catchup', nobody]],
@@ -41,6 +40,15 @@ describe('the command line', () => {
     expect(stderr).toMatch(/^TR_[A-Z_]+: /);
     expect(stderr).toContain('cure: ');
     expect(stderr).not.toContain('s3cret');
+  });
+
+  test('no command prints the help, and what was meant by a misspelt option is asked', async () => {
+    const bare = await tailrace([]);
+    expect(bare).toMatchObject({ code: 2, stdout: '' });
+    expect(bare.stderr).toContain('tailrace COMMAND [options]');
+    const { code, stderr } = await tailrace(['catchup', '--sorce', nobody]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no option --sorce; did you mean --source?');
   });
 
   test('every mistake of a command line comes at once', async () => {

@@ -1,8 +1,14 @@
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { formatLogLine } from '../../src/cli/log-line.js';
 import { main } from '../../src/cli/main.js';
 import { renderProblems } from '../../src/cli/problem-list.js';
+import { oneLinkFromArguments } from '../../src/cli/one-link.js';
+import { endpointOf } from '../../src/cli/status-command.js';
 import { usageWords } from '../../src/cli/usage-words.js';
+import { verifySettings } from '../../src/cli/verify-options.js';
 import { printable, printableLines } from '../../src/errors/printable.js';
 import { TailraceError } from '../../src/errors/tailrace-error.js';
 
@@ -46,6 +52,48 @@ describe('what steers a terminal', () => {
       expect(text).toContain('\\u009b');
     }
     expect(told[1]?.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('a configuration file names the servers of commands that are about one replica', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'one-link-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'tailrace.yaml');
+  writeFileSync(
+    file,
+    `source: { url: "mysql://t@192.0.2.1:3306" }
+replicas:
+  - { url: "mysql://t@192.0.2.2:3306", name: db2 }
+  - { url: "mysql://t@192.0.2.3:3306" }
+listen: { address: "0.0.0.0:9999" }
+`,
+  );
+
+  test.each([
+    [{ name: 'db2' }, '192.0.2.2'],
+    [{ replica: '192.0.2.3:3306' }, '192.0.2.3'],
+    [{ replica: 'mysql://t@192.0.2.3:3306' }, '192.0.2.3'],
+  ])('%j', (given, host) => {
+    expect(oneLinkFromArguments({ config: file, ...given }, {}).replica.host).toBe(host);
+    expect(verifySettings({ config: file, ...given }, {}).replica.host).toBe(host);
+  });
+
+  test.each([
+    [{}, /the file has several replicas; choose one of db2, 192\.0\.2\.3:3306/],
+    [{ name: 'db9' }, /the file has no such replica; it has db2, /],
+  ])('%j is refused', (given, words) => {
+    const refused = (): unknown => oneLinkFromArguments({ config: file, ...given }, {});
+    expect(refused).toThrow(expect.objectContaining({ why: expect.stringMatching(words) }));
+  });
+
+  test('status asks where the daemon listens, with its token', () => {
+    const { url, token } = endpointOf(
+      { config: file },
+      { TAILRACE_READ_TOKEN: 'a-token-to-read-hints-with' },
+    );
+    expect(url.href).toBe('http://127.0.0.1:9999/v1/hints');
+    expect(token).toBe('a-token-to-read-hints-with');
+    expect(() => endpointOf({ config: file, url: 'http://x' }, {})).toThrow();
   });
 });
 
