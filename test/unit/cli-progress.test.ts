@@ -123,7 +123,7 @@ describe('lines', () => {
       bytesBehind: 0,
       position: { file: 'binlog.000003', offset: 197 },
     });
-    expect(statusLine(following, { transactions: 120.4, rows: 0, bytes: 0 })).toBe(
+    expect(statusLine(following, { transactions: 120.4, rows: 0, bytes: 0, settled: true })).toBe(
       'following, 120 transactions/s, at binlog.000003:197, 0 B behind',
     );
   });
