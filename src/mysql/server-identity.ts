@@ -3,6 +3,7 @@ import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 
 /** What is used of mysql2's connection below its public interface. */
 interface RawConnection {
+  readonly config: { ssl: object };
   readonly stream: { getPeerCertificate?(): PeerCertificate; destroy(): void };
   startTLS(onSecure: (error?: Error) => void): void;
 }
@@ -14,6 +15,8 @@ interface RawConnection {
 export function guardIdentity(raw: object, host: string): void {
   if (isIP(host) === 0) return;
   const connection = raw as RawConnection;
+  // The driver takes TLS sessions up again by this object, and then the server shows no certificate.
+  connection.config.ssl = { ...connection.config.ssl };
   const startTls = connection.startTLS.bind(connection);
   connection.startTLS = (onSecure) =>
     startTls((error) => {
@@ -26,7 +29,7 @@ export function guardIdentity(raw: object, host: string): void {
 
 function identityMismatch({ stream }: RawConnection, host: string): Error | undefined {
   const certificate = stream.getPeerCertificate?.();
-  // Empty for a session that is taken up again without one: nothing says who that is.
+  // Nothing says who that is.
   if (certificate === undefined || Object.keys(certificate).length === 0)
     return new Error('the server showed no certificate');
   return checkServerIdentity(host, certificate);
