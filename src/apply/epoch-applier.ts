@@ -10,6 +10,12 @@ import type { ReplicaSession } from './replica-session.js';
 import type { SerialReplay } from './serial-replay.js';
 import { failpoint, failpointIsSet } from './failpoint.js';
 
+/**
+ * A client that locks several tables can hold one that a lane waits for, and wait itself for one that another lane has changed;
+ * the server sees no deadlock in that. One lane alone waits for nobody but the client.
+ */
+const lanesTableWaitSeconds = 2;
+
 /** How an epoch went in. */
 export interface EpochOutcome {
   readonly position: EpochPosition;
@@ -62,6 +68,7 @@ export class EpochApplier {
       await lane.setIdempotent(true);
       await lane.append(encoder.repeatable(share));
       await lane.setIdempotent(false);
+      if (session.adoption !== null) await session.snapshots.take();
       await lane.commit();
     } catch (error) {
       throw await this.#stop(error, lane, 'the rest of an epoch that a crash had broken');
@@ -98,9 +105,17 @@ export class EpochApplier {
     const gtid = session.ownGtids ? (only?.gtid ?? null) : null;
     const entry = session.entry(position, 1, plan.strictTables, gtid !== null);
     try {
-      failpoint('before-commit');
       const statement = session.checkpoint.laneStatement(0, entry);
-      await lane.transaction(gtid, statement, session.firstEncoder.share(share));
+      const rows = session.firstEncoder.share(share);
+      if (gtid === null && session.adoption !== null) {
+        await lane.execute(statement, rows);
+        await session.snapshots.take();
+        failpoint('before-commit');
+        await lane.commit();
+      } else {
+        failpoint('before-commit');
+        await lane.transaction(gtid, statement, rows);
+      }
       failpoint('after-commit');
     } catch (error) {
       return this.#rolledBack(error, [lane]);
@@ -122,6 +137,7 @@ export class EpochApplier {
         await lane.execute(
           session.checkpoint.laneStatement(index, entry),
           session.encoders[index]?.share(shares[index] as LaneShare) ?? [],
+          lanesTableWaitSeconds,
         );
         session.clock?.set(index, 'commit');
       }),
@@ -131,6 +147,11 @@ export class EpochApplier {
       const reason: unknown = (executed[failed] as PromiseRejectedResult).reason;
       const culprit = lanes[failed] as Lane;
       return this.#rolledBack(reason, [culprit, ...lanes.filter((lane) => lane !== culprit)]);
+    }
+    try {
+      await session.snapshots.take();
+    } catch (error) {
+      return this.#rolledBack(error, lanes);
     }
     failpoint('before-commit');
     // From here on nothing is rolled back: a lane that cannot commit leaves the epoch to recovery.

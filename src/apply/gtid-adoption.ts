@@ -1,19 +1,19 @@
 import { GtidSet } from '../gtid/gtid-set.js';
-import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { quoteString } from '../mysql/identifier.js';
-import type { ServerConnection } from '../mysql/server-connection.js';
 import { failpoint } from './failpoint.js';
 import { gtidText } from './lane.js';
+import type { SnapshotLock } from './snapshot-lock.js';
 
 /**
  * Tells the replica which GTIDs it has although they were not committed under their own names, so that `gtid_executed` is
- * true. Only sets whose epoch has been committed by every lane are ever given here.
+ * true. Only sets whose epoch has been committed by every lane are ever given here. The lock that keeps snapshots out is given
+ * back together with it.
  *
  * The lanes do not wait for it: what has not been adopted yet is `pending`, stands in the checkpoint of the epochs that follow,
  * and is adopted after a crash. What comes while a statement is under way goes into the next one together.
  */
 export class GtidAdoption {
-  readonly #connection: ServerConnection;
+  readonly #lock: SnapshotLock;
   #pending = new GtidSet();
   #queued = new GtidSet();
   #running: Promise<void> | null = null;
@@ -21,8 +21,8 @@ export class GtidAdoption {
   #newest: string;
 
   /** `newest` as the checkpoint knows it from before. */
-  constructor(connection: ServerConnection, newest = '') {
-    this.#connection = connection;
+  constructor(lock: SnapshotLock, newest = '') {
+    this.#lock = lock;
     this.#newest = newest;
   }
 
@@ -55,17 +55,12 @@ export class GtidAdoption {
     if (this.#failure !== null) throw this.#failure as Error;
   }
 
-  /** What the replica has, and so what it must not be given again. */
-  executed(): Promise<GtidSet> {
-    return readGtidExecuted(this.#connection);
-  }
-
   async #run(): Promise<void> {
     try {
       while (!this.#queued.isEmpty()) {
         const gtids = this.#queued;
         this.#queued = new GtidSet();
-        await this.#connection.execute(`SET GLOBAL gtid_purged=${quoteString(`+${gtids.toString()}`)}`);
+        await this.#lock.release(`SET GLOBAL gtid_purged=${quoteString(`+${gtids.toString()}`)}`);
         this.#pending = this.#pending.subtract(gtids);
         this.came(gtids);
         failpoint('after-adoption');

@@ -25,6 +25,8 @@ export interface LaneOptions {
 
 /** Statements under way on a lane: while the replica applies one, the next is encoded and sent. */
 const statementsAhead = 2;
+/** What every session of ours begins with: as long as it takes. */
+const tableWaitSecondsMax = 31_536_000;
 /** Text around the base64 of a statement: its keywords, the checkpoint and the GTID. */
 const statementOverheadBytes = 64 * 1024;
 
@@ -71,6 +73,7 @@ export class Lane {
   /** Assignments that come before every transaction; see `originSettings`. */
   readonly #origin: readonly string[];
   #idempotent = false;
+  #tableWaitSeconds = tableWaitSecondsMax;
 
   private constructor(options: LaneOptions, connection: ServerConnection) {
     this.#options = options;
@@ -106,10 +109,18 @@ export class Lane {
     return this.#connection;
   }
 
-  /** Writes the checkpoint first and then the chunks in a transaction of their own, but does not commit it. */
-  async execute(checkpoint: string | null, chunks: Iterable<EventChunk>): Promise<void> {
-    const head = `${setStatement(this.#origin)}${checkpoint === null ? '' : `${checkpoint};`}`;
-    const headStatements = (checkpoint === null ? 0 : 1) + Math.min(this.#origin.length, 1);
+  /**
+   * Writes the checkpoint first and then the chunks in a transaction of their own, but does not commit it. A lock on tables, or on
+   * the whole server, is waited for as long as it takes, or for `tableWaitSeconds`.
+   */
+  async execute(
+    checkpoint: string | null,
+    chunks: Iterable<EventChunk>,
+    tableWaitSeconds = tableWaitSecondsMax,
+  ): Promise<void> {
+    const settings = this.#openingSettings(null, tableWaitSeconds);
+    const head = `${setStatement(settings)}${checkpoint === null ? '' : `${checkpoint};`}`;
+    const headStatements = (checkpoint === null ? 0 : 1) + Math.min(settings.length, 1);
     let opening: string | null = head;
     let failure: unknown = null;
     const send = (parts: readonly BatchPart[], statements: number): void => {
@@ -156,6 +167,14 @@ export class Lane {
     return gtid === null ? this.#origin : [...this.#origin, `GTID_NEXT='${gtidText(gtid)}'`];
   }
 
+  /** What a transaction begins with; a wait that has not changed costs nothing. */
+  #openingSettings(gtid: Gtid | null, tableWaitSeconds: number): readonly string[] {
+    const settings = this.#settingsFor(gtid);
+    if (tableWaitSeconds === this.#tableWaitSeconds) return settings;
+    this.#tableWaitSeconds = tableWaitSeconds;
+    return [...settings, `lock_wait_timeout=${tableWaitSeconds}`];
+  }
+
   async rollback(): Promise<void> {
     await this.#run(["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
   }
@@ -165,7 +184,7 @@ export class Lane {
    * write, so that it costs one round trip.
    */
   async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<EventChunk>): Promise<void> {
-    const settings = this.#settingsFor(gtid);
+    const settings = this.#openingSettings(gtid, tableWaitSecondsMax);
     const next = setStatement(settings);
     const before = Math.min(settings.length, 1);
     const reset = gtid === null ? '' : ";SET GTID_NEXT='AUTOMATIC'";

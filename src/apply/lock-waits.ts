@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ServerConnection } from '../mysql/server-connection.js';
 
@@ -7,48 +6,60 @@ const lookEveryMs = 2_000;
 /** States of a session that waits for a lock on tables, schemas or the server (MySQL's sql/mdl.cc and sql/lock.cc). */
 const waitingState = /^Waiting for .*(lock|flush)$/;
 
-/** A session that runs something for long, and one that is free to ask about it. */
+/** Sessions that may have to wait, and one that is free to ask about it. */
 export interface LockWatch {
   readonly control: ServerConnection;
-  readonly session: number;
-  /** What it runs, in a DBA's words. */
-  readonly what: string;
+  readonly sessions: readonly number[];
+  /** What they run, in a DBA's words: a statement, rows. */
+  readonly subject: string;
+  /** Which of them, made when it is said. */
+  readonly what: () => string;
   readonly log: Logger;
 }
 
 /**
- * Waits for `work`, and says in the log when it waits itself: for a metadata lock the replica lets a session wait for
- * `lock_wait_timeout`, by default a year, and tells nobody.
+ * Waits for `work`, and says in the log when it waits itself: for a lock on a table or on the server the replica lets a session
+ * wait for `lock_wait_timeout`, by default a year, and tells nobody. Says it once, and when the wait is over.
  */
-export async function tellLockWaits(work: Promise<void>, watch: LockWatch): Promise<void> {
-  const ended = new AbortController();
-  // What cannot be asked is not told. Whoever has lost the replica learns it from the work itself.
-  const watching = lookForWait(watch, ended.signal).catch(() => undefined);
+export async function tellLockWaits<T>(work: Promise<T>, watch: LockWatch): Promise<T> {
+  const startMs = performance.now();
+  let told = false;
+  let looking: Promise<void> | null = null;
+  const look = async (): Promise<void> => {
+    // What cannot be asked is not told. Whoever has lost the replica learns it from the work itself.
+    told = await tellWait(watch).catch(() => false);
+    looking = null;
+  };
+  const timer = setInterval(() => {
+    if (!told) looking ??= look();
+  }, lookEveryMs);
   try {
-    await work;
+    return await work;
   } finally {
-    ended.abort();
-    await watching;
+    clearInterval(timer);
+    await looking;
+    if (told) {
+      const seconds = Math.round((performance.now() - startMs) / 1000);
+      watch.log.info({ transaction: watch.what(), seconds }, `${watch.subject} no longer waits for a lock`);
+    }
   }
 }
 
-async function lookForWait({ control, session, what, log }: LockWatch, ended: AbortSignal): Promise<void> {
-  // Ends with the work at the latest: the pause is then broken off.
-  for (;;) {
-    await sleep(lookEveryMs, undefined, { signal: ended });
-    const [row] = await control.query<{ state: string | null }>(
-      'SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ?',
-      [session],
-    );
-    const state = row?.state ?? '';
-    if (ended.aborted || !waitingState.test(state)) continue;
-    const holders = await lockHolders(control, session);
-    log.warn(
-      { transaction: what, session, state, holders },
-      'a statement waits for a lock that another session of the replica holds, and the link with it',
-    );
-    return;
-  }
+/** True if a session waits and the log says so. */
+async function tellWait({ control, sessions, subject, what, log }: LockWatch): Promise<boolean> {
+  const rows = await control.query<{ id: string | number; state: string | null }>(
+    'SELECT ID AS id, STATE AS state FROM information_schema.PROCESSLIST WHERE ' +
+      `ID IN (${sessions.join()})`,
+  );
+  const waiting = rows.find(({ state }) => waitingState.test(state ?? ''));
+  if (waiting === undefined) return false;
+  const session = Number(waiting.id);
+  const holders = await lockHolders(control, session);
+  log.warn(
+    { transaction: what(), session, state: waiting.state, holders },
+    `${subject} waits for a lock that another session of the replica holds, and the link with it`,
+  );
+  return true;
 }
 
 /** Sessions that hold a lock on what this one waits for; empty where the server does not tell, or not this user. */

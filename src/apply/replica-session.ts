@@ -8,14 +8,18 @@ import type { EpochPosition } from './epoch-position.js';
 import { type GtidAdoption, lastGtid } from './gtid-adoption.js';
 import type { LaneClock } from './lane-clock.js';
 import type { Lane } from './lane.js';
+import { tellLockWaits } from './lock-waits.js';
 import type { OwnSchemaGuard } from './own-schema-guard.js';
 import { ShareEncoder } from './share-encoder.js';
+import type { SnapshotLock } from './snapshot-lock.js';
 
 export interface ReplicaSessionParts {
   readonly control: ServerConnection;
   readonly lanes: readonly Lane[];
   readonly checkpoint: CheckpointStore;
   readonly catalogue: SchemaCatalogue;
+  /** Held while an epoch is half visible. */
+  readonly snapshots: SnapshotLock;
   /** null: the replica cannot adopt GTIDs, and the checkpoint alone is the truth. */
   readonly adoption: GtidAdoption | null;
   /** The source has GTIDs and the replica takes `GTID_NEXT`: a transaction of its own goes under its own GTID. */
@@ -41,6 +45,7 @@ export class ReplicaSession {
   readonly lanes: readonly Lane[];
   readonly checkpoint: CheckpointStore;
   readonly catalogue: SchemaCatalogue;
+  readonly snapshots: SnapshotLock;
   readonly adoption: GtidAdoption | null;
   readonly ownGtids: boolean;
   readonly guard: OwnSchemaGuard;
@@ -58,6 +63,7 @@ export class ReplicaSession {
     this.lanes = parts.lanes;
     this.checkpoint = parts.checkpoint;
     this.catalogue = parts.catalogue;
+    this.snapshots = parts.snapshots;
     this.adoption = parts.adoption;
     this.ownGtids = parts.ownGtids;
     this.guard = parts.guard;
@@ -102,12 +108,23 @@ export class ReplicaSession {
     this.#epoch++;
     if (this.adoption === null) {
       this.#applied.addSet(position.gtids);
+      this.snapshots.giveBack();
       return;
     }
     this.#unnoted = adopt ? lastGtid(position.gtids) : '';
-    if (position.gtids.isEmpty()) return;
+    if (position.gtids.isEmpty()) {
+      this.snapshots.giveBack();
+      return;
+    }
     if (adopt) this.adoption.adopt(position.gtids);
     else this.adoption.came(position.gtids);
+  }
+
+  /** Waits for rows that are being applied, and says in the log when a lock of another client holds them up. */
+  tellWaits<T>(work: Promise<T>, what: () => string): Promise<T> {
+    const { control, log } = this;
+    const sessions = [...this.lanes, this.snapshots].map(({ threadId }) => threadId);
+    return tellLockWaits(work, { control, sessions, subject: 'an epoch', what, log });
   }
 
   /** The last epoch's GTIDs are adopted, or about to be, and its checkpoint does not say so. */
@@ -132,7 +149,15 @@ export class ReplicaSession {
    * 1970, the time under which a statement ran.
    */
   async record(position: EpochPosition, adopt: boolean, statementSeconds = 0): Promise<void> {
-    await this.checkpoint.write(this.entry(position, 1, [], !adopt), statementSeconds);
+    const { control, log, snapshots } = this;
+    await tellLockWaits(this.checkpoint.write(this.entry(position, 1, [], !adopt), statementSeconds), {
+      // Its own session is the one that waits.
+      control: snapshots.connection,
+      sessions: [control.threadId],
+      subject: 'the checkpoint',
+      what: () => `${position.end.file}:${position.end.offset}`,
+      log,
+    });
     this.committed(position, adopt);
   }
 }

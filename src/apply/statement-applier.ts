@@ -159,7 +159,7 @@ export class StatementApplier {
       ]);
       // Only now is it known where the transaction ends; until the commit there is nothing that an intent would have to tell of.
       await announce(position);
-      await lane.commit();
+      await this.#tellWaits(lane.commit(), lane.threadId, transaction);
       return position;
     } catch (error) {
       throw this.#failure(transaction, error, 'the rows of its table');
@@ -210,12 +210,11 @@ export class StatementApplier {
     const { statement } = transaction;
     if (statement === null || sent === null) return;
     try {
-      await tellLockWaits(runBatch(connection, [Buffer.from(sent.text, 'latin1')], sent.replies), {
-        control: this.#session.control,
-        session: connection.threadId,
-        what: transactionName(transaction),
-        log: this.#session.log,
-      });
+      await this.#tellWaits(
+        runBatch(connection, [Buffer.from(sent.text, 'latin1')], sent.replies),
+        connection.threadId,
+        transaction,
+      );
     } catch (error) {
       if (!(error instanceof ServerError) || error.errno !== statement.errorCode) {
         throw this.#failure(transaction, error, showStatement(statement));
@@ -229,6 +228,12 @@ export class StatementApplier {
         'a statement failed as it had failed on the source, which may have done a part of it: compare what it names',
       );
     }
+  }
+
+  #tellWaits(work: Promise<void>, session: number, transaction: Transaction): Promise<void> {
+    const { control, log } = this.#session;
+    const what = (): string => transactionName(transaction);
+    return tellLockWaits(work, { control, sessions: [session], subject: 'a statement', what, log });
   }
 
   #failure(transaction: Transaction, error: unknown, what: string): unknown {

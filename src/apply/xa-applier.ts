@@ -11,6 +11,7 @@ import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
 import { gtidText, Lane, type LaneOptions } from './lane.js';
+import { tellLockWaits } from './lock-waits.js';
 import { LaneSettings } from './lane-settings.js';
 import type { ReplicaSession } from './replica-session.js';
 import { claimStatement } from './statement-lock.js';
@@ -74,7 +75,13 @@ export class XaApplier {
       if (gtid === null) await claimStatement(lane.connection, this.#settings.name, session.checkpoint);
       // Its reading has begun a transaction, in which no XA transaction can begin.
       await lane.statement('COMMIT');
-      position = await apply.call(this, lane, { transaction, statement, gtid, release });
+      position = await tellLockWaits(apply.call(this, lane, { transaction, statement, gtid, release }), {
+        control: session.control,
+        sessions: [lane.threadId],
+        subject: 'an XA transaction',
+        what: () => transactionName(transaction),
+        log: session.log,
+      });
     } catch (error) {
       throw await this.#stop(error, lane, transaction);
     } finally {

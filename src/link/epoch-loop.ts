@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EpochApplier } from '../apply/epoch-applier.js';
 import { LaneSettings } from '../apply/lane-settings.js';
 import { applyLargeTransaction } from '../apply/large-transaction.js';
+import { transactionName } from '../apply/conflict-error.js';
 import type { ReplicaSession } from '../apply/replica-session.js';
 import { SerialReplay } from '../apply/serial-replay.js';
 import type { StatementApplier } from '../apply/statement-applier.js';
@@ -112,7 +113,9 @@ export class EpochLoop {
     }
     failpoint('during-recovery');
     const plan = builder.close();
-    await this.#applier.complete(plan, laneZeroCommitted);
+    await this.#parts.session.tellWaits(this.#applier.complete(plan, laneZeroCommitted), () =>
+      planName(plan),
+    );
     this.#parts.applied.addSet(expected);
     this.#count(plan, entry.end);
     this.#release(plan);
@@ -251,8 +254,8 @@ export class EpochLoop {
   #start(plan: EpochPlan): void {
     const { counters } = this.#parts;
     if (counters.state === 'following' && plan.transactions.length > 1) counters.state = 'catching-up';
-    this.#running = this.#applier
-      .apply(plan)
+    this.#running = this.#parts.session
+      .tellWaits(this.#applier.apply(plan), () => planName(plan))
       .then(({ position, fallback }) => {
         if (fallback !== null) counters.fallbacks++;
         this.#parts.applied.addSet(position.gtids);
@@ -305,10 +308,11 @@ export class EpochLoop {
     // Its tail may bring other tables.
     await this.#laneSettings.adopt(transaction.settings);
     let bytes = 0;
-    const outcome = await applyLargeTransaction(session, transaction, (released) => {
+    const applying = applyLargeTransaction(session, transaction, (released) => {
       bytes += released;
       queue.release(released);
     });
+    const outcome = await session.tellWaits(applying, () => transactionName(transaction));
     applied.addSet(outcome.position.gtids);
     counters.epochs++;
     counters.rowsIn += outcome.rows;
@@ -329,7 +333,7 @@ export class EpochLoop {
       'tables of an engine that cannot roll back: a crash in the middle of this transaction would leave part of it',
     );
     await this.#laneSettings.adopt(traits.settingsFor(transaction));
-    await this.#replay.transactions([transaction]);
+    await session.tellWaits(this.#replay.transactions([transaction]), () => transactionName(transaction));
     if (transaction.gtid !== null)
       applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
     counters.applied(
@@ -385,4 +389,12 @@ export class EpochLoop {
     const last = plan.transactions.at(-1);
     counters.applied(plan.transactions.length, plan.bytes, end, last ?? null);
   }
+}
+
+/** Which transactions an epoch holds, in a DBA's words. */
+function planName({ transactions }: EpochPlan): string {
+  const [first] = transactions;
+  if (first === undefined) return 'no transaction';
+  const name = transactionName(first);
+  return transactions.length === 1 ? name : `${transactions.length} transactions, the first ${name}`;
 }

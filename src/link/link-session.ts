@@ -1,6 +1,7 @@
 import { GtidAdoption, lastGtid } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { OwnSchemaGuard } from '../apply/own-schema-guard.js';
+import { SnapshotLock } from '../apply/snapshot-lock.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
@@ -13,6 +14,7 @@ import { GtidSet } from '../gtid/gtid-set.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
+import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { Assembler } from '../source/assembler.js';
 import { BinlogStream } from '../source/binlog-stream.js';
@@ -97,15 +99,17 @@ export class LinkSession {
   async #run(): Promise<void> {
     const { settings, counters, log } = this.#parts;
     counters.state = 'starting';
-    const [source, control] = await Promise.all([
+    const [source, control, locking] = await Promise.all([
       this.#connect('source', settings.source),
       this.#connect('control', settings.replica),
+      this.#connect('snapshot lock', settings.replica, true),
     ]);
     await control.execute('SET SESSION sql_log_bin=0');
     const hadIt = await lockLink(control, this.#parts);
     const checkpoint = new CheckpointStore(control, settings.name);
+    const snapshots = new SnapshotLock(locking, settings.name);
     const { replicaFacts, sourceFacts, start } = await takeOver(
-      { readSource: () => readSourceFacts(source), control, checkpoint, hadIt },
+      { readSource: () => readSourceFacts(source), control, checkpoint, snapshots, hadIt },
       { settings, signal: this.#parts.signal, log },
     );
     const { byGtid, canAdopt } = gtidManner(sourceFacts, replicaFacts);
@@ -115,7 +119,7 @@ export class LinkSession {
     this.#parts.goal ??= await resolveGoal(this.#parts.until, byGtid, sourceFacts, sourceLog);
     tellUnreachable(this.#parts.goal, sourceFacts, start, log);
 
-    const adoption = canAdopt ? new GtidAdoption(control, start.knownGtid) : null;
+    const adoption = canAdopt ? new GtidAdoption(snapshots, start.knownGtid) : null;
     if (!start.adopt.isEmpty()) adoption?.adopt(start.adopt);
     const guard = await OwnSchemaGuard.read(control, { leftOut: () => counters.leftOut++, log });
     const laneOptions = linkLaneOptions(settings, replicaFacts, sourceFacts);
@@ -126,6 +130,7 @@ export class LinkSession {
       lanes: this.#lanes,
       checkpoint,
       catalogue: new SchemaCatalogue(control, { linkedTables: settings.linkedTables }),
+      snapshots,
       adoption,
       ownGtids: byGtid,
       epoch: start.epoch,
@@ -142,7 +147,7 @@ export class LinkSession {
     if (stream.kind === 'position') counters.position ??= { file: stream.file, offset: stream.offset };
     const whole = await this.#complete(session, { ...start, stream }, sourceFacts, laneOptions, sourceLog);
     if (!this.#parts.signal.aborted) await this.#follow(session, whole, laneOptions, sourceLog);
-    this.#gtidExecuted = byGtid ? (await new GtidAdoption(control).executed()).toString() : '';
+    this.#gtidExecuted = byGtid ? (await readGtidExecuted(control)).toString() : '';
   }
 
   /**
@@ -342,8 +347,12 @@ export class LinkSession {
     }
   }
 
-  async #connect(label: string, address: LinkSettings['source']): Promise<ServerConnection> {
-    const connection = await openConnection(address, { sessionLabel: label });
+  async #connect(
+    label: string,
+    address: LinkSettings['source'],
+    multipleStatements = false,
+  ): Promise<ServerConnection> {
+    const connection = await openConnection(address, { sessionLabel: label, multipleStatements });
     this.#connections.push(connection);
     connection.onLost((error) => this.#lose(error, label));
     return connection;
@@ -370,11 +379,11 @@ export class LinkSession {
 
   /** Cuts every connection: what waits for an answer fails at once, and the replica rolls back what is open. */
   #drop(): void {
-    this.#parts.formerSessions = [
-      this.#parts.lockSession,
-      ...this.#lanes.map(({ threadId }) => threadId),
-    ].filter((id) => id !== null);
-    for (const connection of [...this.#connections, ...this.#lanes]) connection.destroy();
+    const { settings, lockSession } = this.#parts;
+    const all = [...this.#connections, ...this.#lanes.map(({ connection }) => connection)];
+    const own = all.filter(({ address }) => address === settings.replica).map(({ threadId }) => threadId);
+    this.#parts.formerSessions = [lockSession, ...own].filter((id) => id !== null);
+    for (const connection of all) connection.destroy();
   }
 
   async #close(): Promise<void> {

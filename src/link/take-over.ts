@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { tellLockWaits } from '../apply/lock-waits.js';
+import type { SnapshotLock } from '../apply/snapshot-lock.js';
 import { awaitEarlierStatement } from '../apply/statement-lock.js';
 import type { StoredCheckpoint } from '../checkpoint/checkpoint-entry.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
@@ -69,16 +71,38 @@ export interface TakenOver {
   readonly start: StartPoint;
 }
 
-/** Makes a locked link ours and decides where it goes on. Rejects as `startPoint` throws, with nothing changed, and with TR_LINK_LOCKED. */
-export async function takeOver(
-  link: {
-    readonly readSource: () => Promise<SourceFacts>;
-    readonly control: ServerConnection;
-    readonly checkpoint: CheckpointStore;
-    readonly hadIt: boolean;
-  },
-  session: { readonly settings: LinkSettings; readonly signal: AbortSignal; readonly log: Logger },
-): Promise<TakenOver> {
+interface LockedLink {
+  readonly readSource: () => Promise<SourceFacts>;
+  readonly control: ServerConnection;
+  readonly checkpoint: CheckpointStore;
+  readonly snapshots: SnapshotLock;
+  readonly hadIt: boolean;
+}
+
+interface TakingOver {
+  readonly settings: LinkSettings;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * Makes a locked link ours and decides where it goes on. Rejects as `startPoint` throws, with nothing changed, and with TR_LINK_LOCKED.
+ * A lock of another client on the replica holds it up, and the log says so.
+ */
+export async function takeOver(link: LockedLink, session: TakingOver): Promise<TakenOver> {
+  const { control, snapshots } = link;
+  const common = { subject: 'the start', what: () => `link ${session.settings.name}`, log: session.log };
+  // Each of the two sessions can tell what the other one waits for.
+  const taken = await tellLockWaits(takeDecided(link, session), {
+    ...common,
+    control: snapshots.connection,
+    sessions: [control.threadId],
+  });
+  await tellLockWaits(snapshots.prepare(), { ...common, control, sessions: [snapshots.threadId] });
+  return taken;
+}
+
+async function takeDecided(link: LockedLink, session: TakingOver): Promise<TakenOver> {
   const { readSource, control, checkpoint, hadIt } = link;
   const { settings } = session;
   const decide = async (): Promise<TakenOver> => {

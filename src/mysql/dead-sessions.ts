@@ -42,7 +42,7 @@ async function readDeadSessions(connection: ServerConnection, ids: readonly numb
     const rows = await connection.query<{ id: string }>(
       'SELECT p.ID AS id FROM information_schema.PROCESSLIST p JOIN performance_schema.session_account_connect_attrs a ' +
         "ON a.PROCESSLIST_ID = p.ID WHERE a.ATTR_NAME = 'program_name' AND p.COMMAND = 'Sleep' AND p.ID <> CONNECTION_ID() " +
-        "AND (a.ATTR_VALUE LIKE 'tailrace lane %' OR a.ATTR_VALUE IN ('tailrace control', 'tailrace statement')) " +
+        "AND (a.ATTR_VALUE LIKE 'tailrace lane %' OR a.ATTR_VALUE IN ('tailrace control', 'tailrace statement', 'tailrace snapshot lock')) " +
         `AND (${given} OR p.TIME >= ${deadIdleSeconds})`,
     );
     return rows.map(({ id }) => Number(id));

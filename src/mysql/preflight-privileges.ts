@@ -38,7 +38,15 @@ const definitionPrivileges = [
 ] as const;
 
 const checkpointSchema = 'tailrace';
-const checkpointPrivileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE'] as const;
+const checkpointPrivileges = [
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'CREATE VIEW',
+  'LOCK TABLES',
+] as const;
 
 /** What the account on the source may not do although the link needs it; one problem a privilege. */
 export function checkSourcePrivileges(source: ServerFacts): Problem[] {
