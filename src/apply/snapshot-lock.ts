@@ -17,7 +17,7 @@ const digestDigits = 12;
  * LOCK TABLES … WRITE holds the server's global intention lock, which that statement waits for; commits and
  * `SET GLOBAL gtid_purged` do not need it. What is locked is a view without tables, one a link: nothing reads it, whereas a
  * table would be read, and held for hours, by backups that read all tables in one transaction. Nor does it meet LOCK
- * INSTANCE FOR BACKUP. See docs/decisions/0018-snapshots-see-whole-epochs.md.
+ * INSTANCE FOR BACKUP. See docs/decisions/0020-snapshots-see-whole-epochs.md.
  */
 export class SnapshotLock {
   readonly #connection: ServerConnection;

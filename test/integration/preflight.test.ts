@@ -134,6 +134,7 @@ describe('with GTIDs', () => {
         'replica: ALTER on *.*.',
         'replica: SET_ANY_DEFINER on *.*.',
         'replica: INSERT on `tailrace`.*.',
+        'replica: LOCK TABLES on `tailrace`.*.',
         'replica: SELECT on `performance_schema`.`error_log`.',
       ]),
     );
