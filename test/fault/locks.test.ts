@@ -8,6 +8,7 @@ import { waitFor } from '../support/wait-for.js';
 /** Rows of 300 bytes: a lane's share of them takes several BINLOG statements. */
 const rows = 6_000;
 const held = 4_000;
+const wide = ['--budget-mib', '64', '--epoch-rows-max', '100000', '--lanes', '2', '--partition', 'table'];
 
 describe('trap 10: locks of another client on the replica', () => {
   const useServers = useFaultLab();
@@ -71,7 +72,9 @@ describe('trap 10: locks of another client on the replica', () => {
           await lab.awaitEpoch(running);
           await other.execute(statement);
           await waitFor(() => sessionWaits(lab), { what: 'a lane to wait' });
+          await running.says(/waits for a lock that another session of the replica holds/);
           await other.execute('UNLOCK TABLES');
+          await running.says('no longer waits for a lock');
           await lab.awaitEpoch(running);
         });
       });
@@ -82,10 +85,41 @@ describe('trap 10: locks of another client on the replica', () => {
     },
   );
 
+  test('a client that locks table after table gets them although lanes wait for each other', async () => {
+    const series = `WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${rows})`;
+    await sql(
+      lab.source,
+      'SET SESSION cte_max_recursion_depth = 1000000',
+      'CREATE DATABASE fault_pair',
+      'CREATE TABLE fault_pair.held (id INT PRIMARY KEY, pad CHAR(150) NOT NULL)',
+      'CREATE TABLE fault_pair.wanted (id INT PRIMARY KEY, pad CHAR(150) NOT NULL)',
+    );
+    await lab.catchUp();
+    await sql(
+      lab.source,
+      'SET SESSION cte_max_recursion_depth = 1000000',
+      'BEGIN',
+      `INSERT INTO fault_pair.held ${series} SELECT i, 'x' FROM s`,
+      `INSERT INTO fault_pair.wanted ${series} SELECT i, 'x' FROM s`,
+      'COMMIT',
+    );
+    await asOther(async (first) => {
+      await first.execute('LOCK TABLES fault_pair.held WRITE');
+      const catchup = lab.start('catchup', ['--json', ...wide]);
+      await waitFor(() => sessionWaits(lab), { what: 'a lane to wait' });
+      // It lets go of the one only when it has the other, which the other lane has changed: the server sees no deadlock in that.
+      await asOther((second) => sql(second, 'LOCK TABLES fault_pair.wanted WRITE', 'UNLOCK TABLES'));
+      await first.execute('UNLOCK TABLES');
+      const { code, stdout, stderr } = await catchup.end();
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ level: true, conflicts: 0, fallbacks: 0 });
+    });
+    await lab.expectEqual();
+  });
+
   test('a deadlock that takes a lane’s transaction away leaves nothing of it behind', async () => {
     const series = `WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${rows})`;
     const deep = 'SET SESSION cte_max_recursion_depth = 1000000';
-    const wide = ['--budget-mib', '64', '--epoch-rows-max', '100000', '--lanes', '2', '--partition', 'table'];
     await sql(
       lab.source,
       deep,

@@ -75,15 +75,20 @@ async function emptyServer(copy: LabServer): Promise<void> {
   );
 }
 
+/** Replicas whose accounts have the copy's password, too: they come along, and it must let its lab in afterwards. */
+const letsIn = new Set<LabServer>();
+
 /** Makes `copy` a CLONE of `replica`, taken while that goes on. Both need the plugin. */
 export async function takeClone(replica: LabServer, copy: LabServer): Promise<void> {
   const { host, port, user, password } = replica.address;
-  // The accounts come along, too: the copy's own password must let its lab in afterwards.
-  await sql(
-    replica,
-    'SET SESSION sql_log_bin = 0',
-    `ALTER USER CURRENT_USER() IDENTIFIED BY '${copy.address.password}' RETAIN CURRENT PASSWORD`,
-  );
+  if (!letsIn.has(replica)) {
+    letsIn.add(replica);
+    await sql(
+      replica,
+      'SET SESSION sql_log_bin = 0',
+      `ALTER USER CURRENT_USER() IDENTIFIED BY '${copy.address.password}' RETAIN CURRENT PASSWORD`,
+    );
+  }
   await sql(
     copy,
     'STOP REPLICA',
