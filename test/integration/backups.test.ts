@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, test } from '@jest/globals';
 import { startNativeReplication } from '../../src/lab/native-replication.js';
 import { restoreDump, takeClone, takeDump } from '../support/backup-tools.js';
 import { catchUp, expectEqual, gtidExecuted, linkSettings, makeLink } from '../support/engine-link.js';
