@@ -15,6 +15,7 @@ import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
+import type { ServerAddress } from '../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { Assembler } from '../source/assembler.js';
 import { BinlogStream } from '../source/binlog-stream.js';
@@ -347,12 +348,8 @@ export class LinkSession {
     }
   }
 
-  async #connect(
-    label: string,
-    address: LinkSettings['source'],
-    multipleStatements = false,
-  ): Promise<ServerConnection> {
-    const connection = await openConnection(address, { sessionLabel: label, multipleStatements });
+  async #connect(label: string, address: ServerAddress, several = false): Promise<ServerConnection> {
+    const connection = await openConnection(address, { sessionLabel: label, multipleStatements: several });
     this.#connections.push(connection);
     connection.onLost((error) => this.#lose(error, label));
     return connection;
