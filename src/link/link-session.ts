@@ -26,7 +26,6 @@ import { type Goal, goalReached } from './goal.js';
 import { GoalGate } from './goal-gate.js';
 import { linkLaneOptions } from './link-lane-options.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
-import type { LinkSettings } from './link-settings.js';
 import { gtidManner, readSourceFacts, type SourceFacts } from './link-facts.js';
 import { resolveGoal, tellUnreachable } from './resolve-goal.js';
 import { SourceLog } from './source-log.js';
