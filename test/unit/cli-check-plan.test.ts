@@ -36,11 +36,9 @@ function planOf(copies: number, changes: Partial<LinkPlan> = {}): LinkPlan {
 describe('the plan as text', () => {
   test('of thousands of tables is a few lines, and names some of each kind', () => {
     const text = renderPlanSummary(planOf(300));
-    expect(text).toContain('5,100 tables, 4 lanes, partition auto');
+    expect(text).toContain('5,700 tables, 4 lanes, partition auto');
     expect(text.split('\n').length).toBeLessThan(20);
-    expect(text).toMatch(
-      /600 {2}never split by row: no primary key|900 {2}never split by row: no primary key/,
-    );
+    expect(text).toContain('1,500  never split by row: no primary key');
     expect(text).toMatch(
       /600 {2}in source order when rows of linked tables are updated or deleted: .* \(s1\.root0, .*…\)/,
     );
@@ -49,7 +47,7 @@ describe('the plan as text', () => {
 
   test('gives each table a paragraph', () => {
     const text = renderPlanTables(planOf(1));
-    expect(text.match(/^ {2}s\d\.\w+$/gm)?.length).toBe(17);
+    expect(text.match(/^ {2}s\d\.\w+$/gm)?.length).toBe(19);
     expect(text).toContain(
       '  s1.root0\n    applied  net changes by primary key (id)\n    lanes    one lane for all linked tables',
     );
