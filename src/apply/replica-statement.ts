@@ -9,6 +9,8 @@ import type { TokenOptions } from './statement-tokens.js';
 const badTable = 1051;
 /** Bit of NO_BACKSLASH_ESCAPES in sql_mode (sql_const.h). */
 const noBackslashEscapes = 1n << 20n;
+/** And of ANSI_QUOTES. */
+const ansiQuotes = 1n << 2n;
 
 /**
  * The text of a statement as the replica has to run it, one byte a character. Three kinds differ from what the source ran:
@@ -17,8 +19,11 @@ const noBackslashEscapes = 1n << 20n;
  * - CURRENT_USER in a statement about accounts is whoever ran it on the source.
  * - `DROP TABLE a, b` of which only one was there dropped that one on MySQL before 8.0, and was logged with its error.
  *   Later servers drop all or none: `IF EXISTS` does what the old one did.
+ *
+ * Throws what keeps the replica from doing what the source did.
  */
 export function replicaStatement(event: QueryEvent): string {
+  if (event.refusal !== undefined) throw event.refusal;
   const { statement, errorCode, context } = event;
   const text = statement.toString('latin1');
   if (errorCode === badTable) {
@@ -33,6 +38,7 @@ export function replicaStatement(event: QueryEvent): string {
 export function tokenOptions({ sqlMode, charset }: SessionContext): TokenOptions {
   return {
     escapes: ((sqlMode ?? 0n) & noBackslashEscapes) === 0n,
+    ansiQuotes: ((sqlMode ?? 0n) & ansiQuotes) !== 0n,
     clientCollation: charset?.client ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import type { Gtid } from '../binlog/gtid-event.js';
+import { requireNoFractions } from '../dialect/whole-numbers.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
@@ -107,6 +108,8 @@ export class StatementApplier {
     const isLogged = gtid !== null && exchangesPartition(transaction);
     if (isLogged) await this.#requireBinaryLog(transaction, 'exchanges a partition');
     const sent = sentStatement(transaction);
+    const numbers = transaction.statement?.wholeNumbers;
+    if (numbers !== undefined) await requireNoFractions(session.control, numbers, shownOf(transaction));
     const connection = await openConnection(this.#settings.replica, {
       sessionLabel: 'statement',
       multipleStatements: sent !== null && sent.replies > 1,
@@ -247,6 +250,10 @@ export class StatementApplier {
       ...(cure === undefined ? {} : { cure }),
     });
   }
+}
+
+function shownOf({ statement }: Transaction): string {
+  return statement === null ? '' : showStatement(statement);
 }
 
 function sentStatement({ kind, statement }: Transaction): SentStatement | null {

@@ -38,6 +38,11 @@ export const ColumnType = {
   Geometry: 255,
 } as const;
 
+/** Whether columns of this type are times in the format of before MySQL 5.6.4 and MariaDB 10.1. */
+export function isOldTemporal(type: number): boolean {
+  return type === ColumnType.Timestamp || type === ColumnType.Time || type === ColumnType.Datetime;
+}
+
 /**
  * How to step over one column's value in a row image: `prefixBytes` 0 means the value has `fixedBytes` bytes, otherwise
  * its length is a little-endian integer of `prefixBytes` bytes before it.

@@ -17,8 +17,8 @@ const checksumOff = 0;
 const checksumCrc32 = 1;
 
 /**
- * Reads a format description event, with its checksum algorithm byte: servers since 5.6.1 end the event with the algorithm
- * and four bytes of checksum, even when the algorithm is "off".
+ * Reads a format description event: servers since 5.6.1 end it with the algorithm of the checksums and four bytes of checksum, even
+ * when the algorithm is "off"; older ones, whose files an upgraded server may still send, with neither.
  */
 export function readFormatDescription(event: Buffer): FormatDescription {
   const reader = new ByteReader(event, eventHeaderBytes, event.length, 'a format description event');
@@ -33,6 +33,9 @@ export function readFormatDescription(event: Buffer): FormatDescription {
   const serverVersion = reader.text(versionBytes, 'latin1').replace(/\0.*$/s, '');
   reader.skip(4);
   reader.skip(1);
+  if (isBeforeChecksums(serverVersion)) {
+    return { serverVersion, postHeaderBytes: [0, ...reader.bytes(reader.remaining)], checksums: false };
+  }
   const tail = 1 + checksumBytes;
   const lengths = [0, ...reader.bytes(Math.max(0, reader.remaining - tail))];
   const algorithm = reader.uint8();
@@ -43,6 +46,13 @@ export function readFormatDescription(event: Buffer): FormatDescription {
     });
   }
   return { serverVersion, postHeaderBytes: lengths, checksums: algorithm === checksumCrc32 };
+}
+
+/** Whether a server of this version ends no format description with the kind of its checksums: before MySQL 5.6.1 and MariaDB 5.3. */
+function isBeforeChecksums(serverVersion: string): boolean {
+  const [, major = '9', minor = '0', patch = '0'] = /^(\d+)\.(\d+)\.(\d+)/.exec(serverVersion) ?? [];
+  const number = Number(major) * 10_000 + Number(minor) * 100 + Number(patch);
+  return /mariadb/i.test(serverVersion) ? number < 50_300 : number < 50_601;
 }
 
 // Post-header lengths by event type from 1 on, as MySQL 8.0 and later write them (libs/mysql/binlog/event/control_events.cpp).

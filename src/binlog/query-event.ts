@@ -1,3 +1,5 @@
+import type { WholeNumbers } from '../dialect/whole-numbers.js';
+import type { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
 import { eventHeaderBytes } from './event-header.js';
 import { readSessionContext, type SessionContext } from './session-context.js';
@@ -16,6 +18,10 @@ export interface QueryEvent {
   readonly context: SessionContext;
   /** What events before it say of its session. */
   readonly values?: readonly SessionValue[];
+  /** Why the replica would do something else than the source did; it stops the link where the statement would be applied. */
+  readonly refusal?: TailraceError;
+  /** Columns whose values another server makes whole numbers of in another way, if they are times with fractions. */
+  readonly wholeNumbers?: WholeNumbers;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface RowSettings {
 const evaluationModesLow = 0x83800040;
 /** TIME_TRUNCATE_FRACTIONAL, in the upper half. */
 const evaluationModesHigh = 0x1;
+/** MariaDB's TIME_ROUND_FRACTIONAL, there as well. */
+const mariadbRounds = 0x4;
 
 /** Status variables up to the time zone, in the order in which servers write them, with the bytes of those of fixed length. */
 const Code = { Flags2: 0, SqlMode: 1, AutoIncrement: 3, Charset: 4, TimeZone: 5, Catalog: 6 } as const;
@@ -36,6 +38,13 @@ export class RowSettingsReader {
   #last: RowSettings = { sqlMode: 0, timeZone: null };
   /** The bytes that `#last` was read from: most transactions begin as the one before, and are told by comparing. */
   #seen: Buffer = Buffer.alloc(0);
+  #isMysql = true;
+
+  /** MySQL rounds fractions of seconds unless a bit says otherwise, MariaDB the other way round, with another bit. */
+  roundsFractions(isMysql: boolean): void {
+    this.#isMysql = isMysql;
+    this.#seen = Buffer.alloc(0);
+  }
 
   /**
    * The settings in the query event that begins at `start`; what the event does not say is as with none.
@@ -60,9 +69,9 @@ export class RowSettingsReader {
     while (at < end && !isClosed) {
       const code = bytes[at++] as number;
       if (code === Code.SqlMode && at + 8 <= end) {
-        sqlMode =
-          ((bytes.readUInt32LE(at) & evaluationModesLow) >>> 0) +
-          (bytes.readUInt32LE(at + 4) & evaluationModesHigh) * 2 ** 32;
+        const high = bytes.readUInt32LE(at + 4);
+        const truncates = this.#isMysql ? high & evaluationModesHigh : (high & mariadbRounds) === 0 ? 1 : 0;
+        sqlMode = ((bytes.readUInt32LE(at) & evaluationModesLow) >>> 0) + truncates * 2 ** 32;
         at += 8;
       } else if (code === Code.Catalog) {
         at += 1 + (bytes[at] as number);

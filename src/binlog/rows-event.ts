@@ -14,6 +14,9 @@ export const RowsFlag = {
   SqlForeignKey: 0x10,
 } as const;
 
+/** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
+export const dummyTableIds: ReadonlySet<number> = new Set([0xffffff, 0xffffffffffff]);
+
 export type RowsKind = 'write' | 'update' | 'delete';
 
 /** One row event, its rows still uncut. */

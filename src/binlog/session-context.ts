@@ -20,6 +20,16 @@ export interface SessionContext {
   readonly defaultCollationForUtf8mb4: number | null;
   readonly requirePrimaryKey: boolean | null;
   readonly defaultTableEncryption: boolean | null;
+  /** MariaDB: the collations that character sets have when they are named alone; those that are not here have their usual ones. */
+  readonly charsetCollations: readonly CharsetCollation[];
+  /** MariaDB: an ALTER that is logged twice, when it begins and when it ends; null: it is logged once. */
+  readonly alterPhase: 'start' | 'commit' | 'rollback' | null;
+}
+
+/** A character set, by the id of its usual collation, and the collation that stands for it. */
+export interface CharsetCollation {
+  readonly charset: number;
+  readonly collation: number;
 }
 
 /** Bits of `SessionContext.flags2`. */
@@ -63,6 +73,9 @@ const Code = {
 } as const;
 
 const tooManyUpdatedSchemas = 254;
+/** Bits of MariadbGtidFlags (`Gtid_log_event::FL_*_ALTER_E1` in MariaDB's sql/log_event.h). */
+const AlterFlag = { Start: 0x2, Commit: 0x4, Rollback: 0x8 } as const;
+const noCollations: readonly CharsetCollation[] = [];
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -83,6 +96,8 @@ export function readSessionContext(status: Buffer): SessionContext {
     defaultCollationForUtf8mb4: null,
     requirePrimaryKey: null,
     defaultTableEncryption: null,
+    charsetCollations: noCollations,
+    alterPhase: null,
   };
   while (reader.remaining > 0) readVariable(reader, context);
   return context;
@@ -163,15 +178,31 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       reader.skip(1);
       break;
     case Code.MariadbGtidFlags:
-      reader.skip(2);
+      context.alterPhase = readAlterPhase(reader);
       break;
     case Code.MariadbCollations:
-      // Pairs of a character set and its collation, 2 bytes each.
-      reader.skip(4 * reader.uint8());
+      context.charsetCollations = readCollations(reader);
       break;
     default:
       throw new TailraceError('TR_EVENT_UNKNOWN', {
         what: `a statement carries session setting ${code}, which tailrace does not know`,
       });
   }
+}
+
+/** The number of the ALTER's beginning follows at its end (`Query_log_event::write` in MariaDB's sql/log_event_server.cc). */
+function readAlterPhase(reader: ByteReader): SessionContext['alterPhase'] {
+  const flags = reader.uint8();
+  if ((flags & AlterFlag.Start) !== 0) return 'start';
+  if ((flags & (AlterFlag.Commit | AlterFlag.Rollback)) === 0) return null;
+  reader.skip(8);
+  return (flags & AlterFlag.Commit) !== 0 ? 'commit' : 'rollback';
+}
+
+function readCollations(reader: ByteReader): CharsetCollation[] {
+  const collations: CharsetCollation[] = [];
+  for (let left = reader.uint8(); left > 0; left--) {
+    collations.push({ charset: reader.uint16(), collation: reader.uint16() });
+  }
+  return collations;
 }

@@ -1,6 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
-import { type ColumnLayout, readColumnLayout } from './column-layout.js';
+import { type ColumnLayout, isOldTemporal, readColumnLayout } from './column-layout.js';
 import { eventHeaderBytes } from './event-header.js';
 
 /** Table id (6 bytes) and flags (2 bytes). */
@@ -16,6 +16,8 @@ export interface TableMap {
   /** `schema.table` with both quoted, a key for maps. */
   readonly name: string;
   readonly columns: readonly ColumnLayout[];
+  /** Has columns in the format of times that MySQL gave up with 5.6.4: replicas read it as other values. */
+  readonly hasOldTemporal: boolean;
   /** The event without checksum, as the source wrote it. */
   readonly event: Buffer;
   /**
@@ -68,6 +70,7 @@ export function readTableMap(event: Buffer): TableMap {
     table,
     name: tableName(schema, table),
     columns,
+    hasOldTemporal: columns.some(({ type }) => isOldTemporal(type)),
     event,
     shape: event.subarray(eventHeaderBytes + postHeaderBytes),
   };

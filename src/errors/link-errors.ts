@@ -124,6 +124,16 @@ export const linkErrors = {
     'A statement of the source changes schema tailrace, where the replica keeps its checkpoint, and other schemas at once.',
     'Do by hand what it does outside of schema tailrace, and step over it.',
   ),
+  TR_STATEMENT_DIALECT: entry(
+    exitCodes.stopped,
+    'A statement of the source means something else on the replica, and cannot be said there in other words.',
+    'Make by hand on the replica what SHOW CREATE shows on the source, in words that both understand, and go on behind the statement.',
+  ),
+  TR_TABLE_OLD_TEMPORAL: entry(
+    exitCodes.stopped,
+    'A table of the source keeps dates and times in a format that MySQL gave up with 5.6.4 and MariaDB with 10.1.',
+    'ALTER TABLE … FORCE on the source, then seed the replica from a copy taken after that.',
+  ),
   TR_STATEMENT_REPLICA: entry(
     exitCodes.stopped,
     'A replica without a binary log cannot create a table with its rows, or exchange a partition, in one with the GTID.',

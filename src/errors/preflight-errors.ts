@@ -77,6 +77,11 @@ export const preflightErrors = {
     'The source is MariaDB and writes a format of its own that MySQL does not have.',
     'Switch the format off as shown; start from a binary log that was begun afterwards.',
   ),
+  TR_SOURCE_COLLATION: entry(
+    exitCodes.refused,
+    'The source is MariaDB and uses collations that MySQL does not have, or has with another order.',
+    'Set the server, its schemas and its tables to collations of both, such as utf8mb4_unicode_520_ci.',
+  ),
   TR_SOURCE_BINLOG_OFF: entry(
     exitCodes.refused,
     'The source writes no binary log.',

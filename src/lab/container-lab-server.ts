@@ -16,6 +16,7 @@ import { waitForServer } from './wait-for-server.js';
 const settingsFile = '/etc/mysql/conf.d/tailrace-lab.cnf';
 const startTimeoutMs = 300_000;
 const logLinesMax = 500;
+const images = { mysql: 'mysql:9.7', mariadb: 'mariadb:10.11', mariadb118: 'mariadb:11.8' } as const;
 
 /**
  * The Docker engine, if there is one on this machine. Containers share the host's network, so that a server has one
@@ -41,14 +42,14 @@ async function localEngine(): Promise<{
  * Docker engine. The image is TAILRACE_MYSQL_IMAGE or mysql:9.7. Throws TR_LAB_START_FAILED.
  */
 export async function startContainerLabServer(
-  flavour: 'mysql' | 'mariadb',
+  flavour: keyof typeof images,
   options: LocalServerOptions,
 ): Promise<LabServer | null> {
   const engine = await localEngine();
   if (engine === null) return null;
   const { library, client } = engine;
-  const image =
-    flavour === 'mariadb' ? 'mariadb:10.11' : (process.env['TAILRACE_MYSQL_IMAGE'] ?? 'mysql:9.7');
+  const named = flavour === 'mysql' ? process.env['TAILRACE_MYSQL_IMAGE'] : undefined;
+  const image = named ?? images[flavour];
   const port = await freePort();
   const password = generatePassword();
   const settings = { ...options.settings, port, 'bind-address': '127.0.0.1', 'server-id': options.serverId };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cachedFolder } from './lab-cache.js';
 import { runProgram } from './run-program.js';
@@ -10,7 +10,7 @@ const initialiseTimeoutMs = 120_000;
 /** The server grows its redo log to its own default when it starts; until then there is less to copy. */
 const templateRedoBytes = 8 * 1024 * 1024;
 
-/** In this order, as mariadb-install-db feeds them. */
+/** In this order, as mariadb-install-db feeds them; newer versions say `mariadb_` where older ones said `mysql_`. */
 const mariadbScripts = [
   'mysql_system_tables.sql',
   'mysql_performance_tables.sql',
@@ -70,7 +70,11 @@ async function bootstrapMariadb(program: ServerProgram, scripts: string, dataFol
     '--max-allowed-packet=8M',
     '--net-buffer-length=16K',
   ]);
-  const texts = await Promise.all(mariadbScripts.map((name) => readFile(path.join(scripts, name), 'utf8')));
+  const there = new Set(await readdir(scripts));
+  const named = (name: string): string => (there.has(name) ? name : name.replace(/^mysql_/, 'mariadb_'));
+  const texts = await Promise.all(
+    mariadbScripts.map((name) => readFile(path.join(scripts, named(name)), 'utf8')),
+  );
   const input = [
     'CREATE DATABASE IF NOT EXISTS mysql;',
     'USE mysql;',

@@ -26,7 +26,7 @@ Dir::Etc::sourceparts "-";
 export interface DebianPackages {
   readonly names: readonly [string, ...string[]];
   /** `own` is the release that this machine runs. */
-  readonly suite: 'sid' | 'own';
+  readonly suite: 'sid' | 'trixie' | 'own';
   /**
    * What comes along: all that they depend on, down to libc, so that they run beside any release; or only what is not
    * installed on this machine, which is a second's work where the other is a hundred megabytes.

@@ -5,16 +5,24 @@ import path from 'node:path';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { type DebianProgramRequest, unpackDebianProgram } from './debian-program.js';
 import { runProgram } from './run-program.js';
-import { flavourTitles, type ServerFlavour } from './server-flavour.js';
+import { flavourTitles, isMariadbFlavour, type ServerFlavour } from './server-flavour.js';
 import type { ServerProgram } from './server-program.js';
 
 const versionTimeoutMs = 10_000;
 /** The oldest MySQL that understands the lab's settings and replication statements. */
 const mysqlMajorMin = 8;
 
-const debianServers: Record<'mysql' | 'mariadb', Omit<DebianProgramRequest, 'log'>> = {
+type DebianFlavour = Exclude<ServerFlavour, 'mysql56'>;
+
+const debianServers: Record<DebianFlavour, Omit<DebianProgramRequest, 'log'>> = {
   mysql: { names: ['mysql-server-core'], suite: 'sid', extent: 'whole', program: 'usr/sbin/mysqld' },
   mariadb: { names: ['mariadb-server-core'], suite: 'own', extent: 'whole', program: 'usr/sbin/mariadbd' },
+  mariadb118: {
+    names: ['mariadb-server-core'],
+    suite: 'trixie',
+    extent: 'whole',
+    program: 'usr/sbin/mariadbd',
+  },
 };
 
 /** The server that TAILRACE_MYSQLD names; null if it is not set. Throws TR_LAB_NO_SERVER if it names no server. */
@@ -35,7 +43,7 @@ export async function findServerProgram(
   log: (line: string) => void,
 ): Promise<ServerProgram> {
   if (flavour === 'mysql56') return mysql56FromNpm();
-  const onPath = await programOnPath(flavour);
+  const onPath = flavour === 'mariadb118' ? null : await programOnPath(flavour);
   if (onPath !== null) return onPath;
   try {
     return await programFromDebian(flavour, log);
@@ -88,13 +96,14 @@ async function programAt(
 }
 
 async function programFromDebian(
-  flavour: 'mysql' | 'mariadb',
+  flavour: DebianFlavour,
   log: (line: string) => void,
 ): Promise<ServerProgram> {
   const unpacked = await unpackDebianProgram({ ...debianServers[flavour], log });
   const { loader, libraryFolders, origin, binary, environment } = unpacked;
   const usr = path.join(unpacked.root, 'usr');
-  const share = path.join(usr, 'share/mysql');
+  const shares = ['share/mariadb', 'share/mysql'].map((folder) => path.join(usr, folder));
+  const share = shares.find((folder) => existsSync(path.join(folder, 'charsets'))) ?? path.join(usr, 'share');
   const privateFolders = libraryFolders.map((folder) => path.join(folder, 'mysql/private'));
   return {
     flavour,
@@ -110,7 +119,7 @@ async function programFromDebian(
     ],
     environment,
     pristineData: null,
-    bootstrapScripts: flavour === 'mariadb' ? share : null,
+    bootstrapScripts: isMariadbFlavour(flavour) ? share : null,
   };
 }
 

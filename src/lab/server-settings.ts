@@ -13,6 +13,7 @@ const flavourDefaults: Record<ServerFlavour, ServerSettings> = {
   },
   mysql56: { 'log-bin': 'binlog', 'binlog-format': 'ROW' },
   mariadb: { 'log-bin': 'binlog', 'binlog-format': 'ROW', 'secure-file-priv': '' },
+  mariadb118: { 'log-bin': 'binlog', 'binlog-format': 'ROW', 'secure-file-priv': '' },
 };
 
 const commonDefaults: ServerSettings = { 'innodb-buffer-pool-size': '128M', 'skip-name-resolve': true };

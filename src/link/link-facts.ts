@@ -1,3 +1,5 @@
+import { mariadbOnlyNames } from '../dialect/mariadb-collations.js';
+import { isMariadbAtLeast, type SourceTraits } from '../dialect/source-traits.js';
 import { GtidSet } from '../gtid/gtid-set.js';
 import { readGtidSets } from '../mysql/gtid-executed.js';
 import { readNativeReplication } from '../mysql/native-replication.js';
@@ -12,6 +14,7 @@ export interface SourceFacts {
   readonly gtidMode: boolean;
   readonly executed: GtidSet;
   readonly purged: GtidSet;
+  readonly traits: SourceTraits;
 }
 
 /** What a link must know of its replica. */
@@ -44,7 +47,8 @@ export function gtidManner(
 
 async function readVariables(connection: ServerConnection): Promise<Map<string, string>> {
   const rows = await connection.query<{ Variable_name: string; Value: string }>(
-    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_uuid', 'gtid_mode', 'max_allowed_packet')",
+    "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_uuid', 'gtid_mode', 'max_allowed_packet', " +
+      "'explicit_defaults_for_timestamp', 'old_mode')",
   );
   return new Map(rows.map((row) => [row.Variable_name, row.Value]));
 }
@@ -56,7 +60,24 @@ export async function readSourceFacts(connection: ServerConnection): Promise<Sou
   const gtidMode = variables.get('gtid_mode') === 'ON';
   const gtids = gtidMode ? await readGtidSets(connection) : noGtids;
   const version = variables.get('version') ?? '';
-  return { version, uuid: variables.get('server_uuid') ?? '', gtidMode, ...gtids };
+  const traits = await readTraits(connection, variables);
+  return { version, uuid: variables.get('server_uuid') ?? '', gtidMode, traits, ...gtids };
+}
+
+async function readTraits(
+  connection: ServerConnection,
+  variables: ReadonlyMap<string, string>,
+): Promise<SourceTraits> {
+  const [row] = await connection.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Uptime'");
+  const [clock] = await connection.query<{ now: number | string }>('SELECT UNIX_TIMESTAMP() AS now');
+  const version = parseServerVersion(variables.get('version') ?? '');
+  return {
+    explicitDefaults: variables.get('explicit_defaults_for_timestamp') === 'ON',
+    startedAt: Number(clock?.now) - Number(row?.Value ?? 0),
+    ownSchemas: new Set(version.flavour === 'mariadb' ? await readOwnSchemas(connection) : []),
+    utf8IsUtf8mb4:
+      isMariadbAtLeast(version, 10, 6) && variables.get('old_mode')?.includes('UTF8_IS_UTF8MB3') === false,
+  };
 }
 
 export async function readReplicaFacts(connection: ServerConnection): Promise<ReplicaFacts> {
@@ -73,4 +94,11 @@ export async function readReplicaFacts(connection: ServerConnection): Promise<Re
     packetBytesMax: Number(variables.get('max_allowed_packet') ?? 0),
     nativePosition: (sourceUuid) => (native?.sourceUuid === sourceUuid ? native.executedPosition : null),
   };
+}
+
+async function readOwnSchemas(connection: ServerConnection): Promise<string[]> {
+  const rows = await connection.query<{ name: string }>(
+    `SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA WHERE DEFAULT_COLLATION_NAME REGEXP '${mariadbOnlyNames}'`,
+  );
+  return rows.map(({ name }) => name);
 }

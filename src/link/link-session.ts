@@ -9,6 +9,7 @@ import { xaIntentDigest } from '../apply/xa-intent.js';
 import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
+import { StatementTranslator } from '../dialect/statement-translator.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
 import { readSchemaDigest } from '../mysql/schema-digest.js';
@@ -63,6 +64,8 @@ export class LinkSession {
   /** Ends the stream, if there is one, and makes the loop look whether it can go on. */
   #endStream: (error: TailraceError) => void = () => undefined;
   #gtidExecuted = '';
+  /** Of the source's statements; null before its facts are known. */
+  #translator: StatementTranslator | null = null;
   #watch: SourceWatch | null = null;
 
   constructor(parts: LinkSessionParts) {
@@ -145,6 +148,7 @@ export class LinkSession {
     const stream = await this.#settleIntent(session, start);
     // Known before anything is applied: a hand-over by position needs it although nothing was to be done.
     if (stream.kind === 'position') counters.position ??= { file: stream.file, offset: stream.offset };
+    this.#translator = new StatementTranslator(sourceFacts.traits, replicaFacts.version);
     const whole = await this.#complete(session, { ...start, stream }, sourceFacts, laneOptions, sourceLog);
     if (!this.#parts.signal.aborted) await this.#follow(session, whole, laneOptions, sourceLog);
     this.#gtidExecuted = byGtid ? (await readGtidExecuted(control)).toString() : '';
@@ -272,6 +276,7 @@ export class LinkSession {
         transactionRowsMax: recovering ? Infinity : largeRows,
         guard,
         skipBefore: stream.kind === 'position' ? stream.offset : 0,
+        ...(this.#translator === null ? {} : { translator: this.#translator }),
       },
     );
   }

@@ -1,5 +1,6 @@
 import type { RowSettings } from '../binlog/row-settings.js';
 import type { TableMap } from '../binlog/table-map.js';
+import { oldTemporalError } from '../dialect/old-temporal.js';
 import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { fitTraits } from '../plan/fit-traits.js';
 import type { TableTraits } from '../plan/table-traits.js';
@@ -38,7 +39,9 @@ export class TraitsCache {
   async load(transaction: Transaction): Promise<void> {
     for (const { table } of transaction.rows) {
       if (!this.#known.has(table)) {
-        const traits = fitTraits(await this.#catalogue.load(table.schema, table.table), table);
+        const own = await this.#catalogue.load(table.schema, table.table);
+        if (table.hasOldTemporal) throw oldTemporalError(table, own.columnNames);
+        const traits = fitTraits(own, table);
         this.#known.set(table, traits);
         if (isComputed(traits)) this.#someComputed = true;
       }

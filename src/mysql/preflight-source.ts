@@ -31,8 +31,8 @@ function checkMariadb(source: ServerFacts): Problem[] {
     problems.push({
       severity: 'error',
       code: 'TR_SOURCE_MARIADB_FORMAT',
-      what: `The ${source.label} stores times in MariaDB's own format: mysql56_temporal_format is OFF.`,
-      why: 'MySQL has no such columns.',
+      what: `The ${source.label} creates columns with times in MariaDB's own format: mysql56_temporal_format is OFF.`,
+      why: 'A replica would read other dates and times out of their rows.',
       cure: `${setGlobal(source, 'mysql56_temporal_format', 'ON')} ALTER TABLE … FORCE; for every table with a time in it.`,
     });
   }

@@ -8,6 +8,7 @@ import { isDataNewer } from '../link/data-age.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { type GtidFacts, readGtidFacts } from './gtid-facts.js';
 import { type NativeReplication, readNativeChannels } from './native-replication.js';
+import { checkDialect } from './preflight-dialect.js';
 import {
   checkErrantGtids,
   checkGtidModes,
@@ -71,7 +72,9 @@ async function checkServers(
   settings: LinkSettings,
   options: PreflightOptions,
 ): Promise<void> {
-  if (source !== null) problems.push(...checkSourcePrivileges(source), ...checkSource(source));
+  if (source !== null) {
+    problems.push(...checkSourcePrivileges(source), ...checkSource(source), ...(await checkDialect(source)));
+  }
   const channels = replica === null ? [] : await readChannels(replica);
   if (replica !== null) {
     problems.push(...(await checkReplica(replica, settings.name)), ...(await checkInitConnect(replica)));

@@ -1,4 +1,5 @@
 import type { TableMap } from '../binlog/table-map.js';
+import type { StatementTranslator } from '../dialect/statement-translator.js';
 import type { Transaction } from './transaction.js';
 
 /** Who receives what the assembler makes of the events. */
@@ -21,4 +22,6 @@ export interface AssemblerOptions {
   };
   /** Transactions that begin before this offset of the first file are passed over. */
   readonly skipBefore: number;
+  /** Puts statements into terms of the replica; without one they stay as they came. */
+  readonly translator?: StatementTranslator;
 }

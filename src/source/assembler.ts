@@ -1,7 +1,6 @@
 import { verifyChecksum, withoutLikelyChecksum } from '../binlog/checksum.js';
 import {
   artificialFlag,
-  checksumBytes,
   eventHeaderBytes,
   eventLengthAt,
   eventTypeAt,
@@ -16,6 +15,7 @@ import { isBegin, readQueryEvent } from '../binlog/query-event.js';
 import { type RowSettings, RowSettingsReader } from '../binlog/row-settings.js';
 import { readRotateEvent } from '../binlog/rotate-event.js';
 import {
+  dummyTableIds,
   isRowsEventType,
   readRowsEvent,
   readRowsTableId,
@@ -24,6 +24,7 @@ import {
 } from '../binlog/rows-event.js';
 import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
+import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
 import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
@@ -34,6 +35,7 @@ import {
   endXa,
   holdSessionValue,
   holdSlab,
+  isPlainRows,
   openTransaction,
   type OpenTransaction,
   toTransaction,
@@ -41,8 +43,6 @@ import {
 import { misplacedEvent, refuseEvent } from './refuse-event.js';
 import { TransactionTail } from './transaction-tail.js';
 
-/** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
-const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
 /**
  * Turns the events of one stream into transactions. Synchronous and without I/O; one assembler serves one connection,
  * so that whatever was open when a connection broke is dropped with it. Everything that it does not know stops the link.
@@ -180,8 +180,7 @@ export class Assembler {
       case EventType.RowsQuery:
       case EventType.TransactionContext:
       case EventType.ViewChange:
-        if (open === null) this.#sink.passed(bytes);
-        else open.bytes += bytes;
+        this.#passOver(bytes);
         return;
       case EventType.Rotate:
         if (open !== null) throw this.#misplaced(type);
@@ -198,11 +197,17 @@ export class Assembler {
           holdSessionValue((this.#open ??= this.#begin(anonymousHead, startOffset, 0)), event, bytes);
           return;
         }
-        if ((flags & ignorableFlag) === 0 || open !== null) {
+        if ((flags & ignorableFlag) === 0) {
           throw refuseEvent(type, event, `at ${this.#file}:${this.#offset - bytes}`);
         }
-        this.#sink.passed(bytes);
+        // Its writer says that it may be passed over, wherever it stands: Amazon Aurora pads transactions so.
+        this.#passOver(bytes);
     }
+  }
+
+  #passOver(bytes: number): void {
+    if (this.#open === null) this.#sink.passed(bytes);
+    else this.#open.bytes += bytes;
   }
 
   /** Moves to the end of an event and gives its start; offsets in headers are modulo 2^32 and 0 outside of files. */
@@ -216,6 +221,8 @@ export class Assembler {
     if (this.#open !== null) throw this.#misplaced(EventType.FormatDescription);
     const description = readFormatDescription(raw);
     if (description.checksums) verifyChecksum(raw);
+    this.#options.translator?.writtenBy(description.serverVersion);
+    this.#settings.roundsFractions(this.#options.translator?.isMariadb !== true);
     this.#checksums = description.checksums;
     this.#formatKnown = true;
     // Sent again at the start of a dump from the middle of a file, it does not move the offset back.
@@ -225,7 +232,6 @@ export class Assembler {
     this.#sink.passed(raw.length);
   }
 
-  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
     if (this.#open !== null) throw this.#misplaced(EventType.Rotate);
     this.#rotate(withoutLikelyChecksum(raw, this.#checksums), raw.length);
@@ -307,6 +313,9 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
+    // Others are refused where the names of their columns are known.
+    const isLarge = open.bytes > this.#transactionRowsMax;
+    if (table.hasOldTemporal && (isLarge || !isPlainRows(open))) throw oldTemporalError(table, null);
     if (open.tail !== null) {
       open.tail.push(rows, open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
@@ -346,7 +355,8 @@ export class Assembler {
 
   #query(event: Buffer, bytes: number, startOffset: number): void {
     // A copy, as the statement outlives the memory that it lies in.
-    const query = readQueryEvent(Buffer.from(event));
+    const written = readQueryEvent(Buffer.from(event));
+    const query = this.#options.translator?.translate(written) ?? written;
     const open = (this.#open ??= this.#begin(anonymousHead, startOffset, 0));
     open.bytes += bytes;
     const verdict = classifyStatement(query, open.begun);
@@ -357,6 +367,7 @@ export class Assembler {
         open.begun = true;
         return;
       case 'commit':
+      case 'end':
         this.#complete();
         return;
       case 'nothing':

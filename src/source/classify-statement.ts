@@ -3,7 +3,15 @@ import { readXaStatement } from '../binlog/xa-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 
 /** What a query event means for the transaction that it stands in. */
-export type StatementVerdict = 'begin' | 'xa-start' | 'commit' | 'nothing' | 'statement' | 'create-select';
+export type StatementVerdict =
+  | 'begin'
+  | 'xa-start'
+  | 'commit'
+  | 'nothing'
+  /** It changes nothing, and stands alone. */
+  | 'end'
+  | 'statement'
+  | 'create-select';
 
 /** So much of a statement is shown in errors. */
 const shownCharacters = 300;
@@ -28,6 +36,8 @@ export function classifyStatement(query: QueryEvent, begun: boolean): StatementV
   if (/^XA\s/.test(start)) return classifyXa(query, begun);
   if (!begun) {
     if (/^BEGIN\b/.test(start)) return 'begin';
+    // Of an ALTER that MariaDB logs when it begins and when it ends, the end tells whether it was done.
+    if (query.context.alterPhase === 'start' || query.context.alterPhase === 'rollback') return 'end';
     return 'statement';
   }
   if (/^COMMIT\b/.test(start)) return 'commit';

@@ -67,6 +67,11 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
   };
 }
 
+/** Whether it is made of rows alone and is held whole, as far as it has been read. */
+export function isPlainRows({ tail, statement, xaStart }: OpenTransaction): boolean {
+  return tail === null && statement === null && xaStart === null;
+}
+
 /** The transaction's rows lie in this slab, too. */
 export function holdSlab(open: OpenTransaction, slab: EventSlab): void {
   const { slabs } = open;

@@ -117,6 +117,32 @@ describe('a MySQL 5.6 source', () => {
     await expectLevel(await lab(), { from });
   });
 
+  test('what it reads and ignores is not obeyed by the replica: REFERENCES at a column, CHECK, DESC, comments of later versions', async () => {
+    const { onSource, onReplica } = await lab();
+    await sql(
+      onSource,
+      'CREATE DATABASE ignored',
+      'USE ignored',
+      'CREATE TABLE p (id INT PRIMARY KEY) ENGINE=InnoDB',
+      'INSERT INTO p VALUES (1), (2)',
+      'CREATE TABLE c (id INT PRIMARY KEY, p INT REFERENCES p (id) ON DELETE CASCADE, q INT CHECK (q > 0), CHECK (q < 9), KEY (q DESC)) ENGINE=InnoDB',
+      'INSERT INTO c VALUES (1, 1, -5), (2, 2, 500)',
+      'ALTER TABLE c ADD CHECK (q <> 7), ADD COLUMN z INT REFERENCES p (id) ON DELETE CASCADE',
+      'ALTER TABLE c ADD COLUMN h INT /*!80023 INVISIBLE */ /*!80013 DEFAULT (1 + 1) */',
+      'UPDATE c SET z = 2 WHERE id = 2',
+      'DELETE FROM p',
+    );
+    await expectLevel(await lab(), { from });
+    expect(await onReplica.query('SELECT * FROM ignored.c')).toEqual([
+      { id: 1, p: 1, q: -5, z: null, h: null },
+      { id: 2, p: 2, q: 500, z: 2, h: null },
+    ]);
+    const constraints =
+      "SELECT COUNT(*) FROM information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = 'ignored' AND CONSTRAINT_TYPE <> 'PRIMARY KEY'";
+    expect(await sqlValue(onReplica, constraints)).toBe('0');
+    await sql(onSource, 'USE old');
+  });
+
   test('a statement that the replica no longer knows stops the link and says which', async () => {
     const { onSource, onReplica } = await lab();
     await sql(
@@ -136,7 +162,40 @@ describe('a MySQL 5.6 source', () => {
 describe('a MySQL 5.6 source with GTIDs', () => {
   const gtidLab = useLab({
     sourceFlavour: 'mysql56',
-    sourceSettings: { 'gtid-mode': 'ON', 'enforce-gtid-consistency': true, 'log-slave-updates': true },
+    sourceSettings: {
+      'gtid-mode': 'ON',
+      'enforce-gtid-consistency': true,
+      'log-slave-updates': true,
+      'explicit-defaults-for-timestamp': true,
+    },
+  });
+
+  test('bare TIMESTAMP columns have the defaults that the server is set to, which its log does not say', async () => {
+    const servers = await gtidLab();
+    const { onSource, onReplica } = servers;
+    await sql(
+      onSource,
+      'CREATE DATABASE stamps',
+      'CREATE TABLE stamps.t (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP NOT NULL, n INT)',
+      'INSERT INTO stamps.t (id, b, n) VALUES (1, NOW(), 1)',
+      'ALTER TABLE stamps.t ADD COLUMN c TIMESTAMP',
+      'INSERT INTO stamps.t (id, b, n) VALUES (2, NOW(), 2)',
+    );
+    await catchUp(servers);
+    await expectEqual(servers);
+    expect(await onReplica.query('SELECT a, c FROM stamps.t')).toEqual([
+      { a: null, c: null },
+      { a: null, c: null },
+    ]);
+    expect(
+      await onReplica.query(
+        "SELECT COLUMN_NAME AS name, IS_NULLABLE AS nullable, COLUMN_DEFAULT AS preset, EXTRA AS extra FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'stamps' AND DATA_TYPE = 'timestamp' ORDER BY name",
+      ),
+    ).toEqual([
+      { name: 'a', nullable: 'YES', preset: null, extra: '' },
+      { name: 'b', nullable: 'NO', preset: null, extra: '' },
+      { name: 'c', nullable: 'YES', preset: null, extra: '' },
+    ]);
   });
 
   test('every GTID is accounted for, also of a statement that failed there in part', async () => {

@@ -186,6 +186,19 @@ describe('format description', () => {
     expect(readFormatDescription(writeFormatDescription('9'.repeat(80))).serverVersion).toBe('9'.repeat(49));
   });
 
+  test.each(['5.5.27-log', '5.6.0', '5.2.14-MariaDB'])('that of %s says nothing of checksums', (version) => {
+    const event = writeFormatDescription(version);
+    // Without the kind of the checksums and the checksum; its last length is no kind that anybody knows.
+    const old = Buffer.from(event.subarray(0, event.length - 5));
+    old.writeUInt32LE(old.length, 9);
+    old[old.length - 5] = 8;
+    const read = readFormatDescription(old);
+    expect(read).toMatchObject({ serverVersion: version, checksums: false });
+    expect(read.postHeaderBytes).toHaveLength(
+      readFormatDescription(event.subarray()).postHeaderBytes.length - 5,
+    );
+  });
+
   test.each([
     ['another version of the log', 19, 3],
     ['an unknown kind of checksum', -5, 2],

@@ -89,9 +89,17 @@ describe('status variables made by hand', () => {
         code(18, u16(45)),
         code(19, Buffer.from([1])),
         code(20, Buffer.from([1])),
+        code(130, Buffer.from([0])),
+        code(131, Buffer.from([2]), u16(45), u16(2304), u16(33), u16(2048)),
+        code(130, Buffer.from([4]), u64(77)),
       ]),
     );
     expect(context).toEqual({
+      charsetCollations: [
+        { charset: 45, collation: 2304 },
+        { charset: 33, collation: 2048 },
+      ],
+      alterPhase: 'commit',
       flags2: 0x4000 | 0x80000,
       sqlMode: 1_411_383_296n,
       autoIncrement: { increment: 10, offset: 7 },

@@ -373,16 +373,33 @@ describe('kinds of events that are not applied', () => {
     });
   });
 
-  test('an unknown event that may be ignored is, but not inside of a transaction', () => {
+  test('an unknown event that may be ignored is passed over between any two events, and its bytes are counted', () => {
+    // Without a place in the file, so that those behind it keep theirs.
+    const padding = event(100, Buffer.alloc(905, '*'), { flags: 0x80, checksum: true });
+    const plain = new EventLog().insert(1, 10).insert(2, 11);
+    const expected = assemble(plain.events).transactions;
+    for (let at = 2; at <= plain.events.length; at++) {
+      const padded = plain.events.toSpliced(at, 0, padding);
+      const { transactions, error, passedBytes } = assemble(padded);
+      expect([at, error]).toEqual([at, null]);
+      expect(transactions.map(({ rows }) => rows.length)).toEqual(expected.map(({ rows }) => rows.length));
+      const counted = transactions.reduce((sum, { bytes }) => sum + bytes, passedBytes);
+      expect(counted).toBe(totalBytes(padded));
+    }
+  });
+
+  test('an unknown event that may be ignored is, and one that may not is not', () => {
     const ignorable = 0x80;
     const log = new EventLog().add(99, Buffer.alloc(5), ignorable).insert(1, 10);
     const { transactions, error, passedBytes } = assemble(log.events);
     expect([transactions.length, error]).toEqual([1, null]);
     expect(passedBytes).toBeGreaterThan(5);
-    const inside = new EventLog().gtid().query('BEGIN').add(99, Buffer.alloc(5), ignorable);
-    expect(assemble(inside.events).error).toEqual(refused('TR_EVENT_UNKNOWN'));
-    expect(assemble(new EventLog().add(99, Buffer.alloc(5)).events).error).toEqual(
-      refused('TR_EVENT_UNKNOWN'),
-    );
+    for (const flags of [0, 1]) {
+      expect(assemble(new EventLog().add(99, Buffer.alloc(5), flags).events).error).toEqual(
+        refused('TR_EVENT_UNKNOWN'),
+      );
+      const inside = new EventLog().gtid().query('BEGIN').add(99, Buffer.alloc(5), flags);
+      expect(assemble(inside.events).error).toEqual(refused('TR_EVENT_UNKNOWN'));
+    }
   });
 });
