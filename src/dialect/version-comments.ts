@@ -18,8 +18,8 @@ interface Opening {
  * A statement whose version comments mean on the replica what they meant on the server that wrote it. One that both run stays as
  * it is; one that the source passed over is left out.
  *
- * Counter-examples: `ADD KEY (v) /*M!100301 COMMENT 'x' *​/` is more than a key on MariaDB; `/*!80023 INVISIBLE *​/` was nothing to
- * MySQL 5.6, and hides a column on MySQL 9.
+ * Counter-examples: behind `ADD KEY (v)`, a comment that begins with `M!100301` makes more than a key on MariaDB; one that begins with
+ * `!80023` and says INVISIBLE was nothing to MySQL 5.6, and hides a column on MySQL 9.
  *
  * `statement` is text of one byte a character.
  */
