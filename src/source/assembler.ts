@@ -313,9 +313,8 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
-    // Others are refused where the names of their columns are known.
-    const isLarge = open.bytes > this.#transactionRowsMax;
-    if (table.hasOldTemporal && (isLarge || !isPlainRows(open))) throw oldTemporalError(table, null);
+    if (table.hasOldTemporal && !isPlainRows(open, this.#transactionRowsMax))
+      throw oldTemporalError(table, null);
     if (open.tail !== null) {
       open.tail.push(rows, open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;

@@ -67,9 +67,9 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
   };
 }
 
-/** Whether it is made of rows alone and is held whole, as far as it has been read. */
-export function isPlainRows({ tail, statement, xaStart }: OpenTransaction): boolean {
-  return tail === null && statement === null && xaStart === null;
+/** Whether it is made of rows alone and will be held whole, as far as it has been read. */
+export function isPlainRows(open: OpenTransaction, bytesMax: number): boolean {
+  return open.tail === null && open.statement === null && open.xaStart === null && open.bytes <= bytesMax;
 }
 
 /** The transaction's rows lie in this slab, too. */
