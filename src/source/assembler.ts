@@ -1,6 +1,7 @@
 import { verifyChecksum, withoutLikelyChecksum } from '../binlog/checksum.js';
 import {
   artificialFlag,
+  checksumBytes,
   eventHeaderBytes,
   eventLengthAt,
   eventTypeAt,
