@@ -25,23 +25,22 @@ import {
 } from '../binlog/rows-event.js';
 import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
-import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { countRows } from '../plan/count-rows.js';
 import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
 import { classifyStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import {
   anonymousHead,
+  countedRows,
   endXa,
   holdSessionValue,
   holdSlab,
-  isPlainRows,
   openTransaction,
   type OpenTransaction,
+  refuseUnlessPlain,
   toTransaction,
 } from './open-transaction.js';
-import { misplacedEvent, refuseEvent } from './refuse-event.js';
+import { misplacedEvent, refuseEvent, unannouncedTable } from './refuse-event.js';
 import { TransactionTail } from './transaction-tail.js';
 
 /**
@@ -172,8 +171,7 @@ export class Assembler {
         this.#open = this.#begin(readGtidEvent(event), startOffset, bytes);
         return;
       case EventType.Query:
-        this.#query(event, bytes, startOffset);
-        return;
+        return this.#query(event, bytes, startOffset);
       case EventType.XaPrepare:
         endXa(this.#hold(type, bytes), event);
         this.#complete();
@@ -181,8 +179,7 @@ export class Assembler {
       case EventType.RowsQuery:
       case EventType.TransactionContext:
       case EventType.ViewChange:
-        this.#passOver(bytes);
-        return;
+        return this.#passOver(bytes);
       case EventType.Rotate:
         if (open !== null) throw this.#misplaced(type);
         this.#rotate(event, bytes);
@@ -285,15 +282,12 @@ export class Assembler {
     const table = this.#mappedTable(tableId);
     if (table === null) {
       if (dummyTableIds.has(tableId)) return;
-      throw new TailraceError('TR_STREAM_CORRUPT', {
-        what: `a row event names table id ${tableId}, which no table map announced`,
-        why: `at ${this.#file}:${this.#offset}`,
-      });
+      throw unannouncedTable(tableId, `at ${this.#file}:${this.#offset}`);
     }
     if (this.#passedOver.size > 0 && this.#passedOver.has(table)) {
       if (!this.#isPassedOver(open)) this.#options.guard?.leaveOutRows(table);
-      if ((readRowsEvent(bytes, table, start, end).flags & RowsFlag.StatementEnd) !== 0)
-        this.#mapped.length = 0;
+      const { flags } = readRowsEvent(bytes, table, start, end);
+      if ((flags & RowsFlag.StatementEnd) !== 0) this.#mapped.length = 0;
       const length = end - start + (this.#checksums ? checksumBytes : 0);
       open.bytes -= length;
       this.#sink.passed(length);
@@ -314,8 +308,7 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
-    if (table.hasOldTemporal && !isPlainRows(open, this.#transactionRowsMax))
-      throw oldTemporalError(table, null);
+    if (table.hasOldTemporal) refuseUnlessPlain(open, table, this.#transactionRowsMax);
     if (open.tail !== null) {
       open.tail.push(rows, open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
@@ -338,10 +331,7 @@ export class Assembler {
   /** A row has a byte at least: nearly no transaction has to be counted. */
   #hasTooManyRows(open: OpenTransaction): boolean {
     if (open.bytes <= this.#transactionRowsMax) return false;
-    for (; open.eventsCounted < open.rows.length; open.eventsCounted++) {
-      open.rowsCounted += countRows(open.rows[open.eventsCounted] as RowsEvent);
-    }
-    return open.rowsCounted > this.#transactionRowsMax;
+    return countedRows(open) > this.#transactionRowsMax;
   }
 
   /** A plain `BEGIN`, the one statement that every transaction has: of its session context little is looked at. */
@@ -368,8 +358,7 @@ export class Assembler {
         return;
       case 'commit':
       case 'end':
-        this.#complete();
-        return;
+        return this.#complete();
       case 'nothing':
         return;
       case 'create-select':

@@ -4,7 +4,10 @@ import { type RowSettings, rowSettingsOf } from '../binlog/row-settings.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import { readSessionValue, type SessionValue } from '../binlog/session-value.js';
 import { readXaPrepareEvent, readXaStatement } from '../binlog/xa-event.js';
+import type { TableMap } from '../binlog/table-map.js';
+import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { countRows } from '../plan/count-rows.js';
 import type { EventSlab } from './event-slab.js';
 import type { Transaction } from './transaction.js';
 import type { TransactionTail } from './transaction-tail.js';
@@ -67,9 +70,21 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
   };
 }
 
-/** Whether it is made of rows alone and will be held whole, as far as it has been read. */
-export function isPlainRows(open: OpenTransaction, bytesMax: number): boolean {
-  return open.tail === null && open.statement === null && open.xaStart === null && open.bytes <= bytesMax;
+/**
+ * Throws TR_TABLE_OLD_TEMPORAL where nobody looks at the tables of a transaction before its rows go to the replica, or are counted:
+ * in all but those of rows alone that are held whole. Those are refused where the names of their columns are known.
+ */
+export function refuseUnlessPlain(open: OpenTransaction, table: TableMap, bytesMax: number): void {
+  const isAlone = open.tail === null && open.statement === null && open.xaStart === null;
+  if (!isAlone || open.bytes > bytesMax) throw oldTemporalError(table, null);
+}
+
+/** The rows of the events that it holds; each event is counted once. */
+export function countedRows(open: OpenTransaction): number {
+  for (; open.eventsCounted < open.rows.length; open.eventsCounted++) {
+    open.rowsCounted += countRows(open.rows[open.eventsCounted] as RowsEvent);
+  }
+  return open.rowsCounted;
 }
 
 /** The transaction's rows lie in this slab, too. */

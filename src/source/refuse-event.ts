@@ -10,6 +10,14 @@ export function misplacedEvent(type: number, isInside: boolean, where: string): 
   });
 }
 
+/** Rows of a table that nothing has told of; `where` is their place. */
+export function unannouncedTable(tableId: number, where: string): TailraceError {
+  return new TailraceError('TR_STREAM_CORRUPT', {
+    what: `a row event names table id ${tableId}, which no table map announced`,
+    why: where,
+  });
+}
+
 /** Why an event stops the link that the assembler does not apply; `where` is its place as a message names it. */
 export function refuseEvent(type: number, event: Buffer, where: string): TailraceError {
   switch (type) {
