@@ -26,6 +26,7 @@ import { claimStatement } from './statement-lock.js';
 type Announce = (position: EpochPosition) => Promise<void>;
 
 const unknownDatabase = 1049;
+const announceSecondsMax = 5;
 const unknownVariable = 1193;
 
 /**
@@ -152,6 +153,8 @@ export class StatementApplier {
         // Its reading has begun a transaction.
         await lane.statement('COMMIT');
       }
+      // From here on a FLUSH TABLES WITH READ LOCK waits for this session, and every other one that writes waits for that.
+      if (tail === null) await announce(epochPosition([transaction]));
       failpoint('before-statement');
       await this.#run(lane.connection, transaction, sentStatement(transaction));
       await lane.append(encoder.events(transaction.rows));
@@ -161,13 +164,24 @@ export class StatementApplier {
         { ...transaction, endOffset: tail?.end?.endOffset ?? transaction.endOffset },
       ]);
       // Only now is it known where the transaction ends; until the commit there is nothing that an intent would have to tell of.
-      await announce(position);
+      if (tail !== null) await this.#announceSoon(announce, position);
       await this.#tellWaits(lane.commit(), lane.threadId, transaction);
       return position;
     } catch (error) {
       throw this.#failure(transaction, error, 'the rows of its table');
     } finally {
       await lane.close();
+    }
+  }
+
+  /** Rejects like a lock that cannot be had, rather than wait for somebody who waits for the table that is being created. */
+  async #announceSoon(announce: Announce, position: EpochPosition): Promise<void> {
+    const { control } = this.#session;
+    await control.execute(`SET SESSION lock_wait_timeout=${announceSecondsMax}`);
+    try {
+      await announce(position);
+    } finally {
+      await control.execute('SET SESSION lock_wait_timeout=31536000');
     }
   }
 
