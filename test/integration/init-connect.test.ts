@@ -17,7 +17,7 @@ test('an init_connect that writes is named, and its cure ends it; one that only 
     'CREATE DATABASE audit',
     'CREATE TABLE audit.l (at DATETIME, u VARCHAR(80))',
     "CREATE USER tailrace@'%' IDENTIFIED BY 'secret'",
-    "GRANT ALL ON *.* TO tailrace@'%'",
+    "GRANT ALL ON *.* TO tailrace@'%' WITH GRANT OPTION",
     "REVOKE CONNECTION_ADMIN, SUPER ON *.* FROM tailrace@'%'",
     "SET GLOBAL init_connect='SET NAMES latin1'",
   );
