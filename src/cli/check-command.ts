@@ -31,7 +31,8 @@ export async function check(args: Arguments): Promise<number> {
 }
 
 function renderChecked({ link, problems, plan }: CheckedLink, eachTable: boolean): string {
-  const lines = [`${printable(link)}: ${problems.length === 0 ? 'ready' : countProblems(problems)}`];
+  const isReady = problems.every(({ severity }) => severity === 'note');
+  const lines = [`${printable(link)}: ${isReady ? 'ready' : countProblems(problems)}`];
   if (problems.length > 0) lines.push(renderProblems(problems));
   if (plan !== null) lines.push(renderPlanSummary(plan));
   if (plan !== null && eachTable && plan.tables.length > 0) lines.push(renderPlanTables(plan));

@@ -4,15 +4,17 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { printable } from '../errors/printable.js';
 import type { Problem } from '../mysql/problem.js';
 
-/** Problems as a person reads them, errors first; one paragraph each. */
+/** Problems as a person reads them, errors first, notes last; one paragraph each. */
 export function renderProblems(problems: readonly Problem[]): string {
-  return [...errorsOf(problems), ...warningsOf(problems)].map(renderProblem).join('\n');
+  return [...errorsOf(problems), ...warningsOf(problems), ...notesOf(problems)].map(renderProblem).join('\n');
 }
 
-/** `2 errors, 1 warning`. */
+/** `2 errors, 1 warning`, and `, 3 notes` where there are some. */
 export function countProblems(problems: readonly Problem[]): string {
   const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-  return `${plural(errorsOf(problems).length, 'error')}, ${plural(warningsOf(problems).length, 'warning')}`;
+  const notes = notesOf(problems).length;
+  const counted = `${plural(errorsOf(problems).length, 'error')}, ${plural(warningsOf(problems).length, 'warning')}`;
+  return notes === 0 ? counted : `${counted}, ${plural(notes, 'note')}`;
 }
 
 export function errorsOf(problems: readonly Problem[]): readonly Problem[] {
@@ -21,6 +23,10 @@ export function errorsOf(problems: readonly Problem[]): readonly Problem[] {
 
 export function warningsOf(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ severity }) => severity === 'warning');
+}
+
+function notesOf(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'note');
 }
 
 /**

@@ -79,6 +79,11 @@ export const linkErrors = {
     'A table map names a column type that tailrace does not know.',
     'Use a newer tailrace; the link can go on from its checkpoint.',
   ),
+  TR_SCHEMA_DIFFERS: entry(
+    exitCodes.stopped,
+    "A table of the replica is not defined as on the source. Its rows are applied as MySQL's own replica applies them.",
+    'Nothing, if it is meant to be so, as while a schema change is rolled out; else make the table alike on both sides.',
+  ),
   TR_SCHEMA_MISMATCH: entry(
     exitCodes.stopped,
     'A table of the replica does not look like the one of the source.',

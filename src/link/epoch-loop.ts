@@ -200,6 +200,7 @@ export class EpochLoop {
   }
 
   async #epoch(): Promise<void> {
+    this.#parts.traits.refresh();
     const builder = this.#builder(null);
     const settings = await this.#gather(builder);
     if (builder.isEmpty) return;

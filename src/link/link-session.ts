@@ -35,6 +35,7 @@ import type { StartPoint } from './start-point.js';
 import type { LinkSessionParts } from './link-session-parts.js';
 import { lockLink, takeOver } from './take-over.js';
 import { TraitsCache } from './traits-cache.js';
+import { watchTables } from './watch-tables.js';
 import { TransactionQueue } from './transaction-queue.js';
 
 /** Raw bytes of row events in one BINLOG statement, if the replica's packets hold so many. */
@@ -205,13 +206,19 @@ export class LinkSession {
     signal.addEventListener('abort', wake, { once: true });
     const gate = new GoalGate(goal, applied, start.broken?.entry ?? null);
     const assembler = this.#assembler(start, queue, gate, session.guard);
+    const traits = new TraitsCache(session.catalogue);
+    // Before any table is read: later calls compare with this one.
+    await traits.watch();
     // Before the stream: without the source's clock no commit time tells anything.
     if (this.#watch !== null) await this.#measure(sourceLog, goal, applied);
     if (goal.kind === 'never' || !goalReached(goal, applied, null)) {
       await this.#openStream(start, assembler, queue);
     }
     counters.bytesHeld = () => queue.heldBytes;
-    const measure = setInterval(() => void this.#measure(sourceLog, goal, applied), measureMs);
+    const measure = setInterval(() => {
+      void this.#measure(sourceLog, goal, applied);
+      void watchTables(traits, log);
+    }, measureMs);
     try {
       const loop = new EpochLoop({
         settings,
@@ -219,7 +226,7 @@ export class LinkSession {
         statements: new StatementApplier(session, settings, laneOptions),
         xa: new XaApplier(session, settings, laneOptions),
         queue,
-        traits: new TraitsCache(session.catalogue),
+        traits,
         counters,
         applied,
         // The position is behind a compressed transaction before that is unpacked.

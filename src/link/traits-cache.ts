@@ -12,6 +12,7 @@ export class TraitsCache {
   readonly #known = new Map<TableMap, TableTraits>();
   /** Some known table has values that the replica computes. */
   #someComputed = false;
+  #outdated = false;
 
   constructor(catalogue: SchemaCatalogue) {
     this.#catalogue = catalogue;
@@ -34,6 +35,24 @@ export class TraitsCache {
     if (!this.#someComputed || settings === null) return null;
     for (const { table } of rows) if (isComputed(this.of(table))) return settings;
     return null;
+  }
+
+  /**
+   * Looks whether tables of the replica were changed beside the link; then `refresh` forgets them. An epoch that is planned until
+   * then may still write a row as delete and insert, which resets a column that was added moments before.
+   */
+  async watch(): Promise<boolean> {
+    const changed = await this.#catalogue.tablesChanged();
+    if (changed) this.#outdated = true;
+    return changed;
+  }
+
+  /** Between epochs: forgets what is outdated. */
+  refresh(): void {
+    if (!this.#outdated) return;
+    this.#outdated = false;
+    this.#catalogue.invalidate();
+    this.clear();
   }
 
   async load(transaction: Transaction): Promise<void> {

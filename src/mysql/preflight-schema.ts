@@ -1,8 +1,10 @@
+import { constraintDifferences } from './constraint-difference.js';
 import { quoteTable } from './identifier.js';
 import { listNames, type Problem } from './problem.js';
-import { type ColumnDefinition, tableDifference } from './schema-difference.js';
+import { columnDifferences, type ComparisonManner, type TableDifference } from './schema-difference.js';
 import { isTransactionalEngine } from './schema-rows.js';
 import type { ServerFacts } from './server-facts.js';
+import { readDefinitions, speaksToday, type TableDefinition } from './table-definition.js';
 
 /** Schemas of the server and of tailrace itself; nothing in them is compared. */
 const ownSchemas = new Set([
@@ -14,15 +16,17 @@ const ownSchemas = new Set([
   'tailrace',
 ]);
 
-/** The comparison reads one schema at a time, and stops after this many tables. */
+/** So many schemas are read with one statement; with ten thousand of one table each, a statement for each takes minutes. */
+const schemasAtOnce = 200;
+/** The comparison stops after this many tables. */
 const tablesComparedMax = 20_000;
 const differencesShownMax = 50;
+/** Of one table. */
+const reasonsShownMax = 8;
 
-interface SchemaTables {
-  /** Columns in ordinal order, by table name. */
-  readonly columns: ReadonlyMap<string, ColumnDefinition[]>;
-  readonly notTransactional: readonly string[];
-}
+/** Before a cure that would break a statement which is still to be replayed. */
+const whileWaiting =
+  'None as long as statements wait in the binary log: one of them may make the tables alike, and would fail if that was done already. Where this stays when the replica is level: ';
 
 /** The schemas that hold data, by name. */
 export async function readUserSchemas(facts: ServerFacts): Promise<string[]> {
@@ -33,9 +37,10 @@ export async function readUserSchemas(facts: ServerFacts): Promise<string[]> {
 }
 
 /**
- * Tables that differ between source and replica, and tables of the replica that cannot roll back.
+ * Tables that differ between source and replica, with what that leads to, and tables of the replica that cannot roll back.
  *
- * @param level nothing is waiting in the binary log, so that no pending statement explains a difference: then it is an error.
+ * @param level nothing is waiting in the binary log, so that no pending statement explains a difference: then it is an error if it
+ *   spoils values or stops the link.
  */
 export async function checkSchemas(
   source: ServerFacts,
@@ -46,58 +51,112 @@ export async function checkSchemas(
   for (const facts of [source, replica]) await showGeneratedKeys(facts);
   const folded = [source, replica].some((facts) => facts.variable('lower_case_table_names') !== '0');
   const fold = (name: string): string => (folded ? name.toLowerCase() : name);
+  const manner: ComparisonManner = {
+    conversions: replica.variable('replica_type_conversions') || replica.variable('slave_type_conversions'),
+    sameWords: speaksToday(source) && speaksToday(replica),
+  };
   const differences: Problem[] = [];
+  const missing: string[] = [];
   const notTransactional: string[] = [];
   let compared = 0;
-  for (const schema of schemas) {
-    if (compared >= tablesComparedMax) break;
-    const theirs = await readTables(source, schema, fold);
-    const ours = await readTables(replica, schema, fold);
-    compared += theirs.columns.size;
-    notTransactional.push(...ours.notTransactional.map((table) => `${schema}.${table}`));
-    differences.push(...compareSchema(schema, theirs, ours, level));
-  }
-  const shown = differences.slice(0, differencesShownMax);
-  if (differences.length > shown.length) shown.push(moreDifferences(differences.length, level));
-  return [...shown, ...checkEngines(replica, notTransactional)];
-}
-
-function compareSchema(schema: string, theirs: SchemaTables, ours: SchemaTables, level: boolean): Problem[] {
-  const problems: Problem[] = [];
-  const severity = level ? 'error' : 'warning';
-  const pending = level ? '' : ' A statement that is still to be replayed may change that.';
-  for (const [table, theirColumns] of theirs.columns) {
-    const name = quoteTable(schema, table);
-    const ourColumns = ours.columns.get(table);
-    if (ourColumns === undefined) {
-      problems.push({
-        severity,
-        code: 'TR_SCHEMA_MISMATCH',
-        what: `Table ${schema}.${table} of the source is missing on the replica.`,
-        why: `Its row changes could not be applied.${pending}`,
-        cure: `On the source: SHOW CREATE TABLE ${name}; run the result on the replica, under SET sql_log_bin = 0, and copy the rows.`,
-      });
-      continue;
+  for (let at = 0; at < schemas.length && compared < tablesComparedMax; at += schemasAtOnce) {
+    const some = schemas.slice(at, at + schemasAtOnce);
+    const [theirs, ours] = await Promise.all(
+      [source, replica].map((facts) => readDefinitions(facts, some, fold, tablesComparedMax)),
+    );
+    if (theirs === undefined || ours === undefined) break;
+    compared += theirs.size;
+    for (const [key, table] of ours) {
+      if (table.isView || isTransactionalEngine(table.engine)) continue;
+      notTransactional.push(`${schemaOf(key)}.${table.name}`);
     }
-    const difference = tableDifference(theirColumns, ourColumns);
-    if (difference === null) continue;
-    problems.push({
-      severity,
-      code: 'TR_SCHEMA_MISMATCH',
-      what: `Table ${schema}.${table} differs: ${difference}.`,
-      why: `Row changes are applied by the position and the type of their columns.${pending}`,
-      cure: `ALTER TABLE ${name} on the replica, under SET sql_log_bin = 0, to what SHOW CREATE TABLE ${name}; shows on the source.`,
-    });
+    for (const [key, table] of theirs) {
+      if (table.isView) continue;
+      const own = ours.get(key);
+      if (own === undefined && !level) missing.push(`${schemaOf(key)}.${table.name}`);
+      else if (own === undefined || own.isView)
+        differences.push(missingTable(schemaOf(key), table, own, level));
+      else differences.push(...compareTable(schemaOf(key), table, own, manner, level));
+    }
   }
-  return problems;
+  const rank = { error: 0, warning: 1, note: 2 };
+  differences.sort((a, b) => rank[a.severity] - rank[b.severity]);
+  const shown = differences.slice(0, differencesShownMax);
+  if (differences.length > shown.length) shown.push(moreDifferences(differences));
+  return [...shown, ...waitingTables(missing), ...checkEngines(replica, notTransactional)];
 }
 
-function moreDifferences(count: number, level: boolean): Problem {
+const schemaOf = (key: string): string => key.slice(0, key.indexOf('\0'));
+
+function compareTable(
+  schema: string,
+  theirs: TableDefinition,
+  ours: TableDefinition,
+  manner: ComparisonManner,
+  level: boolean,
+): Problem[] {
+  const found = [...columnDifferences(theirs, ours, manner), ...constraintDifferences(theirs, ours, manner)];
+  if (found.length === 0) return [];
+  const has = (weight: TableDifference['weight']): boolean => found.some((one) => one.weight === weight);
+  const name = quoteTable(schema, theirs.name);
+  const order = { harm: 0, doubt: 1, note: 2 };
+  const reasons = found.toSorted((a, b) => order[a.weight] - order[b.weight]).map(({ what }) => what);
+  const more =
+    reasons.length > reasonsShownMax ? `; and ${String(reasons.length - reasonsShownMax)} more` : '';
+  const alike = `ALTER TABLE ${name} on the replica, under SET sql_log_bin = 0, to what SHOW CREATE TABLE ${name}; shows on the source.`;
+  const cure = level ? alike : `${whileWaiting}${alike}`;
+  return [
+    {
+      severity: has('harm') ? (level ? 'error' : 'warning') : has('doubt') ? 'warning' : 'note',
+      code: has('harm') ? 'TR_SCHEMA_MISMATCH' : 'TR_SCHEMA_DIFFERS',
+      what: `Table ${schema}.${theirs.name} differs: ${reasons.slice(0, reasonsShownMax).join('; ')}${more}.`,
+      why: 'Row changes are applied by the position of their columns, by the same rules as in MySQL’s own replica.',
+      cure: has('harm') ? cure : `Nothing, if it is meant to be so. Else: ${cure}`,
+    },
+  ];
+}
+
+function missingTable(
+  schema: string,
+  { name }: TableDefinition,
+  view: TableDefinition | undefined,
+  level: boolean,
+): Problem {
+  const table = quoteTable(schema, name);
+  const remove = view === undefined ? '' : `DROP VIEW ${table} there, `;
   return {
     severity: level ? 'error' : 'warning',
     code: 'TR_SCHEMA_MISMATCH',
-    what: `${String(count)} tables differ in all; ${String(differencesShownMax)} are shown.`,
-    cure: 'Mend those shown, then check again; or seed the replica anew.',
+    what:
+      view === undefined
+        ? `Table ${schema}.${name} of the source is missing on the replica.`
+        : `Table ${schema}.${name} of the source is a view on the replica.`,
+    why: 'Its row changes could not be applied.',
+    cure: `${level ? '' : whileWaiting}On the source: SHOW CREATE TABLE ${table}; ${remove}run the result on the replica, under SET sql_log_bin = 0, and copy the rows.`,
+  };
+}
+
+/** While statements wait a table that is not there is as a rule one that they create: to create it by hand would break them. */
+function waitingTables(tables: readonly string[]): Problem[] {
+  if (tables.length === 0) return [];
+  const are = tables.length === 1 ? 'is' : 'are';
+  return [
+    {
+      severity: 'note',
+      code: 'TR_SCHEMA_DIFFERS',
+      what: `${tables.length === 1 ? 'A table' : `${String(tables.length)} tables`} of the source ${are} not on the replica yet: ${listNames(tables)}.`,
+      why: 'The replica is behind: the CREATE TABLE may still wait in the binary log.',
+      cure: 'None, as long as the link goes on: a table that is created by hand makes the CREATE TABLE fail. Only if the link stops at such a table, create it on the replica then.',
+    },
+  ];
+}
+
+function moreDifferences(differences: readonly Problem[]): Problem {
+  return {
+    severity: differences[differencesShownMax]?.severity ?? 'note',
+    code: 'TR_SCHEMA_DIFFERS',
+    what: `${String(differences.length)} tables differ in all; ${String(differencesShownMax)} are shown, the worst first.`,
+    cure: 'Mend those shown that are not meant to be so, then check again; or seed the replica from a new backup.',
   };
 }
 
@@ -113,28 +172,6 @@ function checkEngines(replica: ServerFacts, tables: readonly string[]): Problem[
       cure: `ALTER TABLE … ENGINE = InnoDB; for each, on the source.`,
     },
   ];
-}
-
-async function readTables(
-  facts: ServerFacts,
-  schema: string,
-  fold: (name: string) => string,
-): Promise<SchemaTables> {
-  const tables = await facts.connection.query<{ name: string; engine: string | null }>(
-    `SELECT TABLE_NAME AS name, ENGINE AS engine FROM information_schema.TABLES
-     WHERE TABLE_SCHEMA = ? AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME LIMIT ${String(tablesComparedMax)}`,
-    [schema],
-  );
-  const rows = await facts.connection.query<ColumnDefinition & { readonly table_name: string }>(
-    `SELECT TABLE_NAME AS table_name, COLUMN_NAME AS column_name, COLUMN_TYPE AS column_type,
-            CHARACTER_SET_NAME AS charset
-     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-    [schema],
-  );
-  const columns = new Map<string, ColumnDefinition[]>(tables.map((table) => [fold(table.name), []]));
-  for (const row of rows) columns.get(fold(row.table_name))?.push(row);
-  const notTransactional = tables.filter((table) => !isTransactionalEngine(table.engine));
-  return { columns, notTransactional: notTransactional.map((table) => table.name) };
 }
 
 /** A generated invisible primary key is a column of the rows, so it must be seen in this session. */

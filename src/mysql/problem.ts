@@ -1,9 +1,12 @@
 import type { ErrorCode } from '../errors/error-catalogue.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 
-/** Something that keeps a link from running (`error`), or that a DBA should know before it does (`warning`). */
+/**
+ * Something that keeps a link from running (`error`), that a DBA should know before it does (`warning`), or that explains what it will do
+ * and may be meant to be so (`note`).
+ */
 export interface Problem {
-  readonly severity: 'error' | 'warning';
+  readonly severity: 'error' | 'warning' | 'note';
   readonly code: ErrorCode;
   /** One sentence with the names involved. */
   readonly what: string;

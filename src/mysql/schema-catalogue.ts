@@ -34,6 +34,8 @@ export class SchemaCatalogue {
   #prepared: Promise<void> | null = null;
   #namesAreFolded = false;
   #generation = 0;
+  /** What `tablesChanged` counted last. */
+  #counted: string | null = null;
 
   /**
    * @param options.linkedTables lists of `schema.table` that must change together although no foreign key says so.
@@ -89,6 +91,20 @@ export class SchemaCatalogue {
     this.#tables = new Map();
     this.#links = null;
     this.#loads = new Map();
+  }
+
+  /**
+   * Whether some session, which may have been this program's, has begun to change tables since the last call: somebody rolls out a
+   * column on the replica while the link runs. The first call says no.
+   */
+  async tablesChanged(): Promise<boolean> {
+    const rows = await this.#connection.query<{ Variable_name: string; Value: string }>(
+      "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_alter_table', 'Com_rename_table', 'Com_create_table')",
+    );
+    const counted = rows.map((row) => `${row.Variable_name}=${row.Value}`).join();
+    const before = this.#counted;
+    this.#counted = counted;
+    return before !== null && before !== counted;
   }
 
   async #loadOnce(schema: string, table: string): Promise<void> {

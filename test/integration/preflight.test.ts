@@ -265,17 +265,27 @@ describe('with GTIDs', () => {
     );
 
     expect(brief(level)).toEqual([
-      ...Array<string>(4).fill('error TR_SCHEMA_MISMATCH'),
+      ...Array<string>(3).fill('error TR_SCHEMA_MISMATCH'),
+      'note TR_SCHEMA_DIFFERS',
       'warning TR_ENGINE_NOT_TRANSACTIONAL',
     ]);
-    expect(new Set(brief(behind))).toEqual(
-      new Set(['warning TR_SCHEMA_MISMATCH', 'warning TR_ENGINE_NOT_TRANSACTIONAL']),
+    expect(brief(behind)).toEqual([
+      'note TR_SCHEMA_DIFFERS',
+      'note TR_SCHEMA_DIFFERS',
+      'warning TR_ENGINE_NOT_TRANSACTIONAL',
+      ...Array<string>(2).fill('warning TR_SCHEMA_MISMATCH'),
+    ]);
+    // What would break a statement that still waits is not advised.
+    expect(behind.slice(0, 4).map(({ cure }) => cure)).toEqual(
+      Array<unknown>(4).fill(expect.stringMatching(/None,? as long as/)),
     );
     expect(level.map(({ what }) => what)).toEqual([
-      'Table shop.fewer differs: the source has 2 columns and the replica 1: email is on the source only.',
       'Table shop.missing of the source is missing on the replica.',
-      'Table shop.swapped differs: column 1, a, is called b on the replica.',
-      'Table shop.typed differs: column 2, name, is varchar(50) utf8mb4 on the source and varchar(50) latin1 on the replica.',
+      expect.stringMatching(/^Table shop.swapped differs: column 1, a, is called b on the replica/),
+      expect.stringMatching(
+        /^Table shop.typed differs: column 2, name, is varchar\(50\) utf8mb4 on the source and varchar\(50\) latin1 on the replica: the replica refuses/,
+      ),
+      'Table shop.fewer differs: email is on the source only: its values are left out.',
       expect.stringContaining('shop.swapped'),
     ]);
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { comparabilityObstacle, type KeyColumnType } from '../../src/mysql/key-comparability.js';
-import { type ColumnDefinition, tableDifference } from '../../src/mysql/schema-difference.js';
 import { compareSeries, isMysqlAtLeast, parseServerVersion } from '../../src/mysql/server-version.js';
 
 const isKeyComparable = (column: KeyColumnType): boolean => comparabilityObstacle(column) === null;
@@ -35,54 +34,6 @@ describe('keys that can be compared as bytes', () => {
   ])('%s with %s: %p', (dataType, collation, expected) =>
     expect(isKeyComparable({ dataType, collation })).toBe(expected),
   );
-});
-
-describe('table differences', () => {
-  const column = (
-    column_name: string,
-    column_type = 'int',
-    charset: string | null = null,
-  ): ColumnDefinition => ({
-    column_name,
-    column_type,
-    charset,
-  });
-
-  test.each([
-    ['int(11) unsigned', 'int unsigned'],
-    ['year(4)', 'year'],
-    ['geometrycollection', 'geomcollection'],
-    ['tinyint(1)', 'tinyint'],
-    ['datetime /* 5.5 binary format */', 'datetime'],
-  ])('%s and %s are the same type', (old, current) =>
-    expect(tableDifference([column('a', old)], [column('a', current)])).toBeNull(),
-  );
-
-  test('utf8 is utf8mb3, and names differ by case only', () =>
-    expect(
-      tableDifference([column('A', 'char(1)', 'utf8')], [column('a', 'char(1)', 'utf8mb3')]),
-    ).toBeNull());
-
-  test('a column that is missing is named', () => {
-    expect(tableDifference([column('a'), column('b')], [column('a')])).toBe(
-      'the source has 2 columns and the replica 1: b is on the source only',
-    );
-    expect(tableDifference([column('a')], [column('my_row_id'), column('a')])).toContain(
-      'my_row_id is on the replica only',
-    );
-  });
-
-  test('another type, another character set, another order', () => {
-    expect(tableDifference([column('a', 'int')], [column('a', 'bigint')])).toBe(
-      'column 1, a, is int on the source and bigint on the replica',
-    );
-    expect(tableDifference([column('a', 'char(1)', 'latin1')], [column('a', 'char(1)', 'utf8mb4')])).toBe(
-      'column 1, a, is char(1) latin1 on the source and char(1) utf8mb4 on the replica',
-    );
-    expect(tableDifference([column('a'), column('b')], [column('b'), column('a')])).toBe(
-      'column 1, a, is called b on the replica',
-    );
-  });
 });
 
 describe('server versions', () => {
