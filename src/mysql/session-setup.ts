@@ -44,7 +44,6 @@ const settings: readonly Setting[] = [
   { text: 'sql_buffer_result=0' },
   { text: 'sql_quote_show_create=1' },
   { text: 'sql_notes=1' },
-  { text: 'max_error_count=1024' },
   { text: 'max_sort_length=1024' },
   { text: 'group_concat_max_len=1073741824' },
   { text: 'div_precision_increment=4' },
