@@ -24,7 +24,7 @@ export interface LockWatch {
 export async function tellLockWaits<T>(work: Promise<T>, watch: LockWatch): Promise<T> {
   const startMs = performance.now();
   let told = false;
-  let looking: Promise<void> | null = null;
+  let looking = null as Promise<void> | null;
   const look = async (): Promise<void> => {
     // What cannot be asked is not told. Whoever has lost the replica learns it from the work itself.
     told = await tellWait(watch).catch(() => false);

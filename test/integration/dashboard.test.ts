@@ -167,7 +167,7 @@ describe('the dashboard', () => {
       expect(await page.locator('#lag-chart').getAttribute('aria-label')).toMatch(/replica-two [\d.]+ s/);
       await shows('the change', async () => {
         const changes = await page.locator('#changes li').allInnerTexts();
-        return changes.some((text) => /replica-two: serving → (ejected|degraded|unknown)\. \S/.test(text));
+        return changes.some((text) => /replica-two: serving → (ejected|degraded|unknown): \S/.test(text));
       });
     } finally {
       process.kill(replicas[1]!.pid, 'SIGCONT');

@@ -274,7 +274,7 @@ describe.each([
     't TIME(6)',
     'y YEAR',
     'c CHAR(9) CHARACTER SET latin1',
-    'v VARCHAR(99) CHARACTER SET utf8mb4',
+    'v VARCHAR(99) COLLATE utf8mb4_general_ci',
     'vb VARBINARY(9)',
     'x TEXT CHARACTER SET latin1',
     'lb LONGBLOB',

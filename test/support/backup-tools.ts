@@ -37,7 +37,7 @@ async function withClient<T>(
     );
     return await work((name, args) => {
       const [command, ...before] = [...loader, path.join(root, 'usr/bin', name)];
-      return runProgram(command as string, [...before, `--defaults-file=${options}`, ...args], {
+      return runProgram(command, [...before, `--defaults-file=${options}`, ...args], {
         timeoutMs: dumpTimeoutMs,
       });
     }, folder);
