@@ -18,7 +18,10 @@ const schemas = ['snap', 'tailrace'];
 /** Runs `work` with mysqldump and mysql of the lab's newest Debian packages, each a command with its first arguments. */
 async function withClient<T>(
   { host, port, user, password }: ServerAddress,
-  work: (program: (name: string, args: readonly string[]) => Promise<string>, folder: string) => Promise<T>,
+  work: (
+    program: (name: string, args: readonly string[], input?: string) => Promise<string>,
+    folder: string,
+  ) => Promise<T>,
 ): Promise<T> {
   const { root, loader } = await unpackDebianProgram({
     names: ['mysql-client-core'],
@@ -35,10 +38,11 @@ async function withClient<T>(
       `[client]\nhost=${host}\nport=${port}\nuser=${user}\npassword="${password}"\nprotocol=TCP\n`,
       { mode: 0o600 },
     );
-    return await work((name, args) => {
+    return await work((name, args, input) => {
       const [command, ...before] = [...loader, path.join(root, 'usr/bin', name)];
       return runProgram(command, [...before, `--defaults-file=${options}`, ...args], {
         timeoutMs: dumpTimeoutMs,
+        ...(input === undefined ? {} : { input }),
       });
     }, folder);
   } finally {
@@ -58,11 +62,7 @@ export function takeDump(replica: LabServer, options: readonly string[]): Promis
 /** Restores a dump on a server that held another one before. */
 export async function restoreDump(copy: LabServer, dump: string): Promise<void> {
   await emptyServer(copy);
-  await withClient(copy.address, async (program, folder) => {
-    const file = path.join(folder, 'dump.sql');
-    await writeFile(file, dump);
-    await program('mysql', [`--execute=SOURCE ${file}`]);
-  });
+  await withClient(copy.address, (program) => program('mysql', [], dump));
 }
 
 async function emptyServer(copy: LabServer): Promise<void> {
