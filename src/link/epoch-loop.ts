@@ -3,10 +3,7 @@ import { EpochApplier } from '../apply/epoch-applier.js';
 import { LaneSettings } from '../apply/lane-settings.js';
 import { applyLargeTransaction } from '../apply/large-transaction.js';
 import { transactionName } from '../apply/conflict-error.js';
-import type { ReplicaSession } from '../apply/replica-session.js';
 import { SerialReplay } from '../apply/serial-replay.js';
-import type { StatementApplier } from '../apply/statement-applier.js';
-import type { XaApplier } from '../apply/xa-applier.js';
 import { failpoint } from '../apply/failpoint.js';
 import { type RowSettings, suits } from '../binlog/row-settings.js';
 import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
@@ -16,29 +13,8 @@ import { EpochBuilder } from '../plan/epoch-builder.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import { releaseTransaction, type Transaction } from '../source/transaction.js';
 import { comparePositions } from './compare-positions.js';
-import type { LinkCounters } from './link-counters.js';
-import type { BinlogPosition, LinkSettings } from './link-settings.js';
-import type { TransactionQueue } from './transaction-queue.js';
-import type { TraitsCache } from './traits-cache.js';
-
-export interface EpochLoopParts {
-  readonly settings: LinkSettings;
-  readonly session: ReplicaSession;
-  readonly statements: StatementApplier;
-  readonly xa: XaApplier;
-  readonly queue: TransactionQueue;
-  readonly traits: TraitsCache;
-  readonly counters: LinkCounters;
-  /** What the replica has; kept up by the loop. */
-  readonly applied: GtidSet;
-  /** Everything that was asked for is applied, given that nothing waits. */
-  readonly reached: () => boolean;
-  /** More is on its way than waits: it will be there at once. */
-  readonly isBehind: () => boolean;
-  /** The stream has ended: what has arrived is still applied, then this is thrown. */
-  readonly streamFailure: () => TailraceError | null;
-  readonly signal: AbortSignal;
-}
+import type { EpochLoopParts } from './epoch-loop-parts.js';
+import type { BinlogPosition } from './link-settings.js';
 
 /** So many transactions are taken before the network gets its turn again. */
 const takenAtOnce = 500;

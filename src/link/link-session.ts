@@ -25,6 +25,7 @@ import { streamFailure } from '../source/stream-failure.js';
 import { EpochLoop } from './epoch-loop.js';
 import { type Goal, goalReached } from './goal.js';
 import { GoalGate } from './goal-gate.js';
+import { largeRows, largeShare } from './large-limits.js';
 import { linkLaneOptions } from './link-lane-options.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import { gtidManner, readSourceFacts, type SourceFacts } from './link-facts.js';
@@ -42,10 +43,6 @@ import { TransactionQueue } from './transaction-queue.js';
 const chunkBytesMax = 512 * 1024;
 /** And of events that must not be cut, as long as they are no larger. */
 const togetherBytesMax = 16 * 1024 * 1024;
-/** A transaction that takes more than this share of the budget is not held but streamed. */
-const largeShare = 0.6;
-/** Nor one of more rows: while an epoch is planned each takes some 300 bytes, which no budget of event bytes counts. */
-const largeRows = 200_000;
 const measureMs = 2_000;
 /** After a stop was asked for, so long an epoch may take to end; then its connections are dropped, and recovery does the rest. */
 const stopMsMax = 3_000;
