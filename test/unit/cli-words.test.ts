@@ -100,7 +100,7 @@ listen: { address: "0.0.0.0:9999" }
 test('without a command the help is shown, and the exit code is that of a wrong usage', async () => {
   const written: string[] = [];
   const write = process.stderr.write.bind(process.stderr);
-  process.stderr.write = ((text: string) => written.push(text) > 0);
+  process.stderr.write = (text: string) => written.push(text) > 0;
   try {
     expect(await main([])).toBe(2);
   } finally {
