@@ -2,6 +2,7 @@ import { GtidAdoption, lastGtid } from '../apply/gtid-adoption.js';
 import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { OwnSchemaGuard } from '../apply/own-schema-guard.js';
 import { ReplicaSession } from '../apply/replica-session.js';
+import { createdIntentPrefix, halfwayError, halfwayIntentDigest } from '../apply/statement-intent.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
 import { xaIntentDigest } from '../apply/xa-intent.js';
@@ -62,6 +63,7 @@ export class LinkSession {
   #endStream: (error: TailraceError) => void = () => undefined;
   #gtidExecuted = '';
   #watch: SourceWatch | null = null;
+  #statements: StatementApplier | null = null;
 
   constructor(parts: LinkSessionParts) {
     this.#parts = parts;
@@ -203,11 +205,13 @@ export class LinkSession {
     }
     counters.bytesHeld = () => queue.heldBytes;
     const measure = setInterval(() => void this.#measure(sourceLog, goal, applied), measureMs);
+    const statements = new StatementApplier(session, settings, laneOptions);
+    this.#statements = statements;
     try {
       const loop = new EpochLoop({
         settings,
         session,
-        statements: new StatementApplier(session, settings, laneOptions),
+        statements,
         xa: new XaApplier(session, settings, laneOptions),
         queue,
         traits: new TraitsCache(session.catalogue),
@@ -313,9 +317,11 @@ export class LinkSession {
   /** A statement without a GTID may or may not have been run before a crash; gives where to read on. */
   async #settleIntent(session: ReplicaSession, start: StartPoint): Promise<StartPoint['stream']> {
     const intent = await session.checkpoint.readIntent();
+    if (intent?.schemaDigest === halfwayIntentDigest) throw halfwayError(intent, this.#parts.settings.name);
     if (intent === null || start.stream.kind === 'gtid') return start.stream;
-    // What is prepared tells, when the transaction has been read again.
-    if (intent.schemaDigest === xaIntentDigest) return start.stream;
+    // What is prepared, or created, tells, when the transaction has been read again.
+    if (intent.schemaDigest === xaIntentDigest || intent.schemaDigest.startsWith(createdIntentPrefix))
+      return start.stream;
     const isDone = (await readSchemaDigest(session.control)) !== intent.schemaDigest;
     this.#parts.log.warn({ at: intent.start, isDone }, 'a crash came while a statement was being run');
     if (!isDone) return start.stream;
@@ -372,14 +378,17 @@ export class LinkSession {
   #drop(): void {
     this.#parts.formerSessions = [
       this.#parts.lockSession,
+      this.#statements?.statements.threadId ?? null,
       ...this.#lanes.map(({ threadId }) => threadId),
     ].filter((id) => id !== null);
+    this.#statements?.statements.destroy();
     for (const connection of [...this.#connections, ...this.#lanes]) connection.destroy();
   }
 
   async #close(): Promise<void> {
     await this.#stream?.stop();
     this.#intake?.close();
+    await this.#statements?.close();
     await Promise.all([...this.#lanes, ...this.#connections].map((connection) => connection.close()));
   }
 }

@@ -71,7 +71,8 @@ async function checkServers(
   settings: LinkSettings,
   options: PreflightOptions,
 ): Promise<void> {
-  if (source !== null) problems.push(...checkSourcePrivileges(source), ...checkSource(source));
+  if (source !== null)
+    problems.push(...checkSourcePrivileges(source), ...checkSource(source, settings.statements));
   const channels = replica === null ? [] : await readChannels(replica);
   if (replica !== null) {
     problems.push(...(await checkReplica(replica, settings.name)), ...(await checkInitConnect(replica)));

@@ -25,21 +25,25 @@ import {
 import { isSessionValue } from '../binlog/session-value.js';
 import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { countRows } from '../plan/count-rows.js';
 import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
 import { classifyStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import {
   anonymousHead,
+  beginTail,
   endXa,
+  holdRows,
+  holdSavepoint,
   holdSessionValue,
   holdSlab,
+  holdStatement,
+  holdStep,
   openTransaction,
   type OpenTransaction,
+  rowsHeld,
   toTransaction,
 } from './open-transaction.js';
-import { misplacedEvent, refuseEvent } from './refuse-event.js';
-import { TransactionTail } from './transaction-tail.js';
+import { misplacedEvent, refuseEvent, unannouncedTable } from './refuse-event.js';
 
 /** A row event of one of these table ids (older servers, newer servers) carries no rows and only ends a statement. */
 const dummyTableIds = new Set([0xffffff, 0xffffffffffff]);
@@ -194,7 +198,7 @@ export class Assembler {
         this.#sink.passed(bytes);
         return;
       default:
-        if (isSessionValue(type) && open?.begun !== true) {
+        if (isSessionValue(type)) {
           holdSessionValue((this.#open ??= this.#begin(anonymousHead, startOffset, 0)), event, bytes);
           return;
         }
@@ -225,17 +229,14 @@ export class Assembler {
     this.#sink.passed(raw.length);
   }
 
-  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
     if (this.#open !== null) throw this.#misplaced(EventType.Rotate);
     this.#rotate(withoutLikelyChecksum(raw, this.#checksums), raw.length);
   }
 
   #rotate(event: Buffer, bytes: number): void {
-    const { file, offset } = readRotateEvent(event);
-    if (this.#firstFile === '') this.#firstFile = file;
-    this.#file = file;
-    this.#offset = offset;
+    ({ file: this.#file, offset: this.#offset } = readRotateEvent(event));
+    if (this.#firstFile === '') this.#firstFile = this.#file;
     this.#sink.passed(bytes);
   }
 
@@ -278,15 +279,12 @@ export class Assembler {
     const table = this.#mappedTable(tableId);
     if (table === null) {
       if (dummyTableIds.has(tableId)) return;
-      throw new TailraceError('TR_STREAM_CORRUPT', {
-        what: `a row event names table id ${tableId}, which no table map announced`,
-        why: `at ${this.#file}:${this.#offset}`,
-      });
+      throw unannouncedTable(tableId, `at ${this.#file}:${this.#offset}`);
     }
     if (this.#passedOver.size > 0 && this.#passedOver.has(table)) {
       if (!this.#isPassedOver(open)) this.#options.guard?.leaveOutRows(table);
-      if ((readRowsEvent(bytes, table, start, end).flags & RowsFlag.StatementEnd) !== 0)
-        this.#mapped.length = 0;
+      const { flags } = readRowsEvent(bytes, table, start, end);
+      if ((flags & RowsFlag.StatementEnd) !== 0) this.#mapped.length = 0;
       const length = end - start + (this.#checksums ? checksumBytes : 0);
       open.bytes -= length;
       this.#sink.passed(length);
@@ -312,27 +310,17 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
-    // A list that grows begins with room for 16: nearly every transaction has one row event.
-    if (open.rows.length === 0) open.rows = [rows];
-    else open.rows.push(rows);
+    holdRows(open, rows);
     this.#handOnIfLarge(open);
   }
 
   #handOnIfLarge(open: OpenTransaction): void {
-    if (open.tail !== null || open.rows.length === 0) return;
-    if (open.bytes <= this.#transactionBytesMax && !this.#hasTooManyRows(open)) return;
-    open.tail = new TransactionTail();
-    open.handedBytes = open.bytes;
+    if (open.tail !== null || (open.rows.length === 0 && open.steps === null)) return;
+    // A row has a byte at least: nearly no transaction has to be counted.
+    const hasTooMany = open.bytes > this.#transactionRowsMax && rowsHeld(open) > this.#transactionRowsMax;
+    if (open.bytes <= this.#transactionBytesMax && !hasTooMany) return;
+    beginTail(open);
     this.#deliver(open, this.#offset);
-  }
-
-  /** A row has a byte at least: nearly no transaction has to be counted. */
-  #hasTooManyRows(open: OpenTransaction): boolean {
-    if (open.bytes <= this.#transactionRowsMax) return false;
-    for (; open.eventsCounted < open.rows.length; open.eventsCounted++) {
-      open.rowsCounted += countRows(open.rows[open.eventsCounted] as RowsEvent);
-    }
-    return open.rowsCounted > this.#transactionRowsMax;
   }
 
   /** A plain `BEGIN`, the one statement that every transaction has: of its session context little is looked at. */
@@ -357,9 +345,17 @@ export class Assembler {
         open.begun = true;
         return;
       case 'commit':
+      case 'rollback':
+        open.canRollBack = false;
+        if (verdict === 'rollback') holdStep(open, { kind: 'rollback' });
         this.#complete();
         return;
       case 'nothing':
+        return;
+      case 'savepoint':
+      case 'change':
+        (verdict === 'savepoint' ? holdSavepoint : holdStatement)(open, query);
+        this.#handOnIfLarge(open);
         return;
       case 'create-select':
       case 'statement':
