@@ -28,8 +28,10 @@ export async function backUp(
       const [definition] = await connection.query<Record<string, string>>(
         `SHOW CREATE TABLE \`${schema}\`.\`${name}\``,
       );
-      const rows = await connection.query(`SELECT * FROM \`${schema}\`.\`${name}\``);
-      tables.push({ schema, name, create: definition?.['Create Table'] ?? '', rows });
+      const view = definition?.['Create View'];
+      const rows =
+        view === undefined ? await connection.query(`SELECT * FROM \`${schema}\`.\`${name}\``) : [];
+      tables.push({ schema, name, create: view ?? definition?.['Create Table'] ?? '', rows });
     }
   }
   return { tables, gtids: await gtidExecuted(connection) };
