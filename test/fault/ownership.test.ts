@@ -106,6 +106,9 @@ describe.each([
     const first = lab.start('run', [], { TAILRACE_FAILPOINT: 'between-commits:1:SIGSTOP' });
     await first.stops();
     // Every lane has executed its share, the first has committed it, and now no other commit gets through.
+    // The lock that a snapshot waits for would have to go first.
+    const [snapshotLock] = await waitForSession(lab, 'snapshot lock');
+    await freezer.execute(`KILL ${snapshotLock!}`);
     await freezer.execute('FLUSH TABLES WITH READ LOCK');
     first.signal('SIGCONT');
     await waitFor(() => commitsWait(lab), { what: 'the commits to wait' });

@@ -28,7 +28,6 @@ const hostileEverywhere = [
   'unique_checks = 0',
   'sql_quote_show_create = 0',
   'sql_notes = 0',
-  'max_error_count = 0',
   'max_sort_length = 64',
   'div_precision_increment = 0',
   "lc_time_names = 'de_DE'",
@@ -151,7 +150,6 @@ describe.each<ServerFlavour>(['mysql', 'mysql56', 'mariadb'])('a session of ours
           'character_set_client',
           'collation_connection',
           'wait_timeout',
-          'max_error_count',
         ],
       ];
       const read = async (): Promise<unknown> => {
