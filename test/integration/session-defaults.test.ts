@@ -145,12 +145,7 @@ describe.each<ServerFlavour>(['mysql', 'mysql56', 'mariadb'])('a session of ours
     try {
       const variables = [
         ...['autocommit', 'sql_mode', 'sql_select_limit', 'sql_safe_updates', 'sql_big_selects', 'sql_notes'],
-        ...[
-          'group_concat_max_len',
-          'character_set_client',
-          'collation_connection',
-          'wait_timeout',
-        ],
+        ...['group_concat_max_len', 'character_set_client', 'collation_connection', 'wait_timeout'],
       ];
       const read = async (): Promise<unknown> => {
         const connection = await openConnection(server.address);
