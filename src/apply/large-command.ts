@@ -25,7 +25,7 @@ export class LargeCommand {
     return Math.floor(this.#payloadBytes / framePayloadMax) + 1;
   }
 
-  /** Resolves when all is written, or the connection is lost: whoever awaits the answer hears of that. */
+  /** Resolves when all is written, or the connection is lost: the caller that awaits the answer gets the error. */
   async writeTo(stream: Writable): Promise<void> {
     for (const piece of this.pieces()) {
       const lost = await new Promise<boolean>((resolve) => {

@@ -26,7 +26,7 @@ export async function tellLockWaits<T>(work: Promise<T>, watch: LockWatch): Prom
   let told = false;
   let looking = null as Promise<void> | null;
   const look = async (): Promise<void> => {
-    // What cannot be asked is not told. Whoever has lost the replica learns it from the work itself.
+    // If the replica cannot be asked, nothing is logged. A lost replica shows in the work itself.
     told = await tellWait(watch).catch(() => false);
     looking = null;
   };

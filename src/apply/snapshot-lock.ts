@@ -12,7 +12,7 @@ const digestDigits = 12;
 
 /**
  * Keeps FLUSH TABLES WITH READ LOCK out while an epoch is half visible: from before the first lane's commit until its GTIDs stand
- * in `gtid_executed`. Whoever takes a snapshot under that lock then sees whole epochs, and the GTIDs that belong to them.
+ * in `gtid_executed`. A snapshot under that lock then holds whole epochs, and the GTIDs that belong to them.
  *
  * LOCK TABLES … WRITE holds the server's global intention lock, which that statement waits for; commits and
  * `SET GLOBAL gtid_purged` do not need it. What is locked is a view without tables, one a link: nothing reads it, whereas a
