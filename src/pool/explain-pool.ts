@@ -39,28 +39,20 @@ function explainNode(node: PoolNode, sourceId: string, guide: Guide | null): Nod
     circuit: down === null ? 'closed' : 'open',
     circuitReason: down,
   } as const;
+  const none = {
+    weight: 0,
+    zone: settings.zone,
+    lagMicros: null,
+    lagAtMostMicros: null,
+    originLagMicros: null,
+    link: null,
+  };
   if (id === sourceId) {
     const { state = 'unknown', reason = 'nothing is known yet' } = guide?.hints.source ?? {};
-    const none = {
-      weight: 0,
-      zone: settings.zone,
-      lagMicros: null,
-      lagAtMostMicros: null,
-      originLagMicros: null,
-      link: null,
-    };
     return { ...shown, ...none, kind: 'source', state, reason };
   }
   const hint = guide?.hints.replicas.find((replica) => replica.id === id);
   if (hint === undefined) {
-    const none = {
-      weight: 0,
-      zone: settings.zone,
-      lagMicros: null,
-      lagAtMostMicros: null,
-      originLagMicros: null,
-      link: null,
-    };
     const reason = guide === null ? 'nothing is known yet' : 'the hints do not name it: it is not read';
     return { ...shown, ...none, kind: 'replica', state: 'unnamed', reason };
   }
