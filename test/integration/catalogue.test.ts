@@ -29,7 +29,7 @@ const tables = `
     name VARCHAR(20), UNIQUE upper_name ((UPPER(name))), KEY doubled ((id * 2)));
   ALTER TABLE mixed ADD COLUMN at_end INT, ADD COLUMN second INT AFTER id;
   SET sql_generate_invisible_primary_key = ON; CREATE TABLE keygen (a INT, b INT); SET sql_generate_invisible_primary_key = OFF;
-  CREATE TABLE keyless (a INT NOT NULL UNIQUE, b INT);
+  CREATE TABLE keyless (a INT UNIQUE, b INT); CREATE TABLE promoted (a INT NOT NULL UNIQUE, b INT);
   CREATE TABLE text_key (id VARCHAR(20) PRIMARY KEY);
   CREATE TABLE prefix_key (a VARBINARY(20), b BLOB, PRIMARY KEY (a, b(4)));
   CREATE TABLE kinds (id BIGINT PRIMARY KEY, f DOUBLE, d DECIMAL(9,2), bin BINARY(16), varbin VARBINARY(16), fixed CHAR(36) CHARACTER SET ascii COLLATE ascii_bin,
@@ -112,8 +112,11 @@ describe('the catalogue', () => {
     expect(images[0]).toBe(images[1]);
   });
 
-  test('a table without a primary key has none, although a unique key is NOT NULL', async () => {
-    const keyless = await new SchemaCatalogue(reader).load('shop', 'keyless');
+  test('without a primary key a unique key that is NOT NULL takes its place, as the server has it', async () => {
+    const catalogue = new SchemaCatalogue(reader);
+    const promoted = await catalogue.load('shop', 'promoted');
+    expect(promoted).toMatchObject({ primaryKey: [0], primaryKeyComparable: true, uniqueKeys: [] });
+    const keyless = await catalogue.load('shop', 'keyless');
     expect(keyless).toMatchObject({ primaryKey: null, primaryKeyComparable: false });
     expect(keyless.uniqueKeys).toEqual([{ name: 'a', columns: [0], comparable: true, functional: false }]);
   });

@@ -60,6 +60,17 @@ function rowsEvent(changes: readonly RowChange[]): RowsEvent {
 const isSameRow = (one: RowChange['after'], other: RowChange['before']): boolean =>
   JSON.stringify(one) === JSON.stringify(other);
 
+/** `joins` for each change, without those that would make a statement change a row twice, which none does. */
+export function joinsOfStatements(changes: readonly RowChange[], joins: readonly boolean[]): boolean[] {
+  let open: RowChange[] = [];
+  return changes.map((change, index) => {
+    const twice = change.kind === 'update' && open.some(({ after }) => isSameRow(after, change.before));
+    const joined = !twice && joins[index % joins.length] === true;
+    open = joined ? [...open, change] : [change];
+    return joined;
+  });
+}
+
 /** Cuts changes into row events; `joins` says where neighbours that agree share one. */
 function rowsEvents(changes: readonly RowChange[], joins: readonly boolean[]): RowsEvent[] {
   const events: RowChange[][] = [];
@@ -72,9 +83,7 @@ function rowsEvents(changes: readonly RowChange[], joins: readonly boolean[]): R
       last.kind === change.kind &&
       last.flags === change.flags &&
       !last.partial &&
-      !change.partial &&
-      // A statement does not change a row twice, and where it seems to, the order is for the units of statement-turns to test.
-      !(change.kind === 'update' && open?.some(({ after }) => isSameRow(after, change.before)));
+      !change.partial;
     if (agrees && joins[index % joins.length] === true) open?.push(change);
     else events.push([change]);
   });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { ColumnType } from '../../src/binlog/column-layout.js';
 import type { Transaction } from '../../src/source/transaction.js';
-import { transactionOf } from './plan-events.js';
+import { joinsOfStatements, transactionOf } from './plan-events.js';
 import { actions, type Attempt, ModelSource, type RowChange } from './plan-source.js';
 import { type ModelTable, modelTables, type Row } from './plan-tables.js';
 
@@ -105,7 +105,9 @@ export function histories({ partials }: { readonly partials: boolean }): fc.Arbi
       return {
         tables,
         before,
-        transactions: groups.map((group, index) => transactionOf(group, joins, index + 1)),
+        transactions: groups.map((group, index) =>
+          transactionOf(group, joinsOfStatements(group, joins), index + 1),
+        ),
         after: source.rows,
         counters: countersOf(before, changes),
         [fc.toStringMethod]: () => historyText(before, groups),
