@@ -20,6 +20,11 @@ export class LaneSettings {
     this.#lanes = lanes;
   }
 
+  /** Some lane has a new session. */
+  forget(): void {
+    this.#current = null;
+  }
+
   /** Between transactions only; null: any settings will do. Rejects with TR_APPLY_FAILED when the replica refuses them. */
   async adopt(needed: RowSettings | null): Promise<void> {
     if (needed === null || (this.#current !== null && suits(this.#current, needed))) return;

@@ -21,6 +21,8 @@ export interface LaneOptions {
   readonly packetBytesMax: number;
   /** Seconds to wait for a row lock before the epoch is rolled back and tried again. */
   readonly lockWaitSeconds: number;
+  /** What the session is for, where it is none of the lanes. */
+  readonly label?: string;
 }
 
 /** Statements under way on a lane: while the replica applies one, the next is encoded and sent. */
@@ -54,6 +56,10 @@ function originSettings({ serverVersion, sourceVersion }: LaneOptions): readonly
   return [`immediate_server_version=${major * 10_000 + minor * 100 + patch}`];
 }
 
+function connect({ replica, lane, label }: LaneOptions): Promise<ServerConnection> {
+  return openConnection(replica, { multipleStatements: true, sessionLabel: label ?? `lane ${lane}` });
+}
+
 /** Several assignments cost one statement; none costs nothing. */
 function setStatement(assignments: readonly string[]): string {
   return assignments.length === 0 ? '' : `SET ${assignments.join(', ')};`;
@@ -67,13 +73,14 @@ function setStatement(assignments: readonly string[]): string {
  */
 export class Lane {
   readonly #options: LaneOptions;
-  readonly #connection: ServerConnection;
+  #connection: ServerConnection;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #buffers = new FrameBuffers();
   /** Assignments that come before every transaction; see `originSettings`. */
   readonly #origin: readonly string[];
   #idempotent = false;
   #tableWaitSeconds = tableWaitSecondsMax;
+  #tellLost: ((error: TailraceError) => void) | null = null;
 
   private constructor(options: LaneOptions, connection: ServerConnection) {
     this.#options = options;
@@ -83,10 +90,7 @@ export class Lane {
 
   /** Connects and prepares the session: nothing of it survives a lost connection, so that a lane is always opened anew. */
   static async open(options: LaneOptions): Promise<Lane> {
-    const connection = await openConnection(options.replica, {
-      multipleStatements: true,
-      sessionLabel: `lane ${options.lane}`,
-    });
+    const connection = await connect(options);
     try {
       const lane = new Lane(options, connection);
       await lane.#prepare();
@@ -95,6 +99,23 @@ export class Lane {
       connection.destroy();
       throw error;
     }
+  }
+
+  /** A new session in place of the one that statements of the source have left their settings in. Between transactions only. */
+  async renew(): Promise<void> {
+    const before = this.#connection;
+    this.#connection = await connect(this.#options);
+    this.#idempotent = false;
+    this.#tableWaitSeconds = tableWaitSecondsMax;
+    if (this.#tellLost !== null) this.#connection.onLost(this.#tellLost);
+    await before.close();
+    await this.#prepare();
+  }
+
+  /** Tells when the connection is lost, whichever the lane has then. */
+  onLost(callback: (error: TailraceError) => void): void {
+    this.#tellLost = callback;
+    this.#connection.onLost(callback);
   }
 
   get number(): number {
@@ -155,6 +176,16 @@ export class Lane {
   /** Runs one statement without a result. */
   async statement(sql: string): Promise<void> {
     await this.#run([sql], 1);
+  }
+
+  /** The same for a text in the character set of the session. */
+  async bytes(sql: Buffer): Promise<void> {
+    await this.#run([sql], 1);
+  }
+
+  /** Runs statements without results, in one write. */
+  async statements(...sql: readonly string[]): Promise<void> {
+    await this.#run([sql.join(';')], sql.length);
   }
 
   /** Says whose transaction XA START is about to begin; `execute` and `transaction` say it themselves. */

@@ -9,7 +9,9 @@ import type { EpochPosition } from './epoch-position.js';
 import { epochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
 import { gtidText } from './lane.js';
+import { LaneSettings } from './lane-settings.js';
 import type { ReplicaSession } from './replica-session.js';
+import { ownSettings, type StatementSession } from './statement-session.js';
 
 /** What a large transaction was, known when it is done. */
 export interface LargeOutcome {
@@ -17,6 +19,8 @@ export interface LargeOutcome {
   readonly rows: number;
   /** The same by table. */
   readonly tables: readonly TableRows[];
+  /** The first lane has a new session, because statements were among the rows. */
+  readonly isRenewed: boolean;
 }
 
 /** Counts rows by table as they pass. */
@@ -50,6 +54,7 @@ class PassingRows {
 export async function applyLargeTransaction(
   session: ReplicaSession,
   transaction: Transaction,
+  statements: StatementSession,
   release: (bytes: number) => void,
 ): Promise<LargeOutcome> {
   const { tail } = transaction;
@@ -60,24 +65,39 @@ export async function applyLargeTransaction(
   const gtid = session.ownGtids ? transaction.gtid : null;
   const rows = new PassingRows();
   rows.add(transaction.rows);
+  let hasStatements = false;
   await session.adoption?.settled();
   try {
     if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
     await lane.execute(null, encoder.events(transaction.rows));
     release(transaction.bytes);
-    await tail.drain(async (more) => {
-      await lane.append(encoder.events(more));
-      rows.add(more);
-      failpoint('during-large-transaction');
-    }, release);
+    await tail.drain({
+      rows: async (more) => {
+        if (hasStatements) await new LaneSettings([lane]).adopt(transaction.settings);
+        await lane.append(encoder.events(more));
+        rows.add(more);
+        failpoint('during-large-transaction');
+      },
+      statement: async (statement) => {
+        hasStatements = true;
+        await statements.run(transaction, statement, { lane });
+      },
+      rollback: async () => {
+        await lane.rollback();
+        if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      },
+      release,
+    });
     const end = tail.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset: end }]);
     failpoint('before-large-commit');
+    if (hasStatements) await lane.statement(ownSettings);
     await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [], gtid !== null)));
     await lane.commit();
     if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
+    if (hasStatements) await lane.renew();
     session.committed(position, gtid === null);
-    return { position, rows: rows.count, tables: rows.tables };
+    return { position, rows: rows.count, tables: rows.tables, isRenewed: hasStatements };
   } catch (error) {
     const failure = await explainFailure(error, session.control, lane.threadId);
     if (failure instanceof TailraceError) throw failure;

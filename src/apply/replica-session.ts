@@ -120,10 +120,11 @@ export class ReplicaSession {
     else this.adoption.came(position.gtids);
   }
 
-  /** Waits for rows that are being applied, and says in the log when a lock of another client holds them up. */
-  tellWaits<T>(work: Promise<T>, what: () => string): Promise<T> {
+  /** Waits for rows that are being applied, by the lanes or by `lane`, and says in the log when a lock of another client holds them up. */
+  tellWaits<T>(work: Promise<T>, what: () => string, lane: Lane | null = null): Promise<T> {
     const { control, log } = this;
-    const sessions = [...this.lanes, this.snapshots].map(({ threadId }) => threadId);
+    const own = lane === null ? [...this.lanes, this.snapshots] : [lane];
+    const sessions = own.map(({ threadId }) => threadId);
     return tellLockWaits(work, { control, sessions, subject: 'an epoch', what, log });
   }
 

@@ -16,9 +16,13 @@ const asTheSourceTookIt =
 
 /**
  * The settings that make a session of the replica read a statement as the source's session did. One SET for all, so that a
- * setting the replica refuses refuses all.
+ * setting the replica refuses refuses all. Within a transaction one cannot be set: `explicitDefaultsStatement` comes before it.
  */
-export function sessionStatement(context: SessionContext, timestamp: number): string {
+export function sessionStatement(
+  context: SessionContext,
+  timestamp: number,
+  { isInTransaction = false } = {},
+): string {
   const set: string[] = [`timestamp=${timestamp}.${String(context.microseconds ?? 0).padStart(6, '0')}`];
   const flag = (bit: number): 0 | 1 => (((context.flags2 ?? 0) & bit) !== 0 ? 1 : 0);
   if (context.flags2 !== null) {
@@ -27,13 +31,12 @@ export function sessionStatement(context: SessionContext, timestamp: number): st
     set.push(`sql_auto_is_null=${flag(sessionFlags.autoIsNull)}`);
   }
   if (context.sqlMode !== null) set.push(`sql_mode=${context.sqlMode & ~removedModes}`);
-  if (context.autoIncrement !== null) {
-    set.push(`auto_increment_increment=${context.autoIncrement.increment}`);
-    set.push(`auto_increment_offset=${context.autoIncrement.offset}`);
-  }
+  // Said only when one of them is not 1.
+  set.push(`auto_increment_increment=${context.autoIncrement?.increment ?? 1}`);
+  set.push(`auto_increment_offset=${context.autoIncrement?.offset ?? 1}`);
   if (context.timeZone !== null) set.push(`time_zone=${quoteString(context.timeZone)}`);
   set.push(`lc_time_names=${context.lcTimeNames ?? 0}`);
-  set.push(`explicit_defaults_for_timestamp=${explicitDefaults(context) ? 1 : 0}`);
+  if (!isInTransaction) set.push(explicitDefaults(context));
   set.push(`default_collation_for_utf8mb4=${context.defaultCollationForUtf8mb4 ?? utf8mb4GeneralCi}`);
   if (context.requirePrimaryKey !== null)
     set.push(`sql_require_primary_key=${context.requirePrimaryKey ? 1 : 0}`);
@@ -57,6 +60,12 @@ export function sessionStatement(context: SessionContext, timestamp: number): st
  * Servers since 8.0 say it only with statements that spell out a TIMESTAMP column. With any other ALTER it has to be on, or the
  * table's first such column is given defaults that it has not on the source. Older servers do not say it at all, and have it off.
  */
-function explicitDefaults(context: SessionContext): boolean {
-  return context.explicitDefaultsForTimestamp ?? context.defaultCollationForUtf8mb4 !== null;
+function explicitDefaults(context: SessionContext): string {
+  const isOn = context.explicitDefaultsForTimestamp ?? context.defaultCollationForUtf8mb4 !== null;
+  return `explicit_defaults_for_timestamp=${isOn ? 1 : 0}`;
+}
+
+/** What has to be set before the transaction that a statement is part of. */
+export function explicitDefaultsStatement(context: SessionContext): string {
+  return `SET @@session.${explicitDefaults(context)}`;
 }

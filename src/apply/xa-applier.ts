@@ -129,10 +129,13 @@ export class XaApplier {
     releaseTransaction(transaction);
     release(transaction.bytes);
     if (tail === null) return { endOffset: transaction.endOffset, onePhase: false };
-    await tail.drain(async (rows) => {
-      if (!isPrepared) await lane.append(encoder.events(rows));
-      failpoint('during-large-transaction');
-    }, release);
+    await tail.drain({
+      rows: async (rows) => {
+        if (!isPrepared) await lane.append(encoder.events(rows));
+        failpoint('during-large-transaction');
+      },
+      release,
+    });
     return tail.end ?? { endOffset: transaction.endOffset, onePhase: false };
   }
 

@@ -12,6 +12,8 @@ export interface QueryEvent {
   readonly threadId: number;
   /** The error code with which the statement ended on the source; 0: none. */
   readonly errorCode: number;
+  /** It depends on the session it ran in: it uses a temporary table, or CONNECTION_ID(). */
+  readonly isThreadSpecific: boolean;
   readonly schema: string;
   /** The statement's bytes, in the character set `context.charsetClient`. */
   readonly statement: Buffer;
@@ -23,6 +25,9 @@ export interface QueryEvent {
   /** Columns whose values another server makes whole numbers of in another way, if they are times with fractions. */
   readonly wholeNumbers?: WholeNumbers;
 }
+
+/** LOG_EVENT_THREAD_SPECIFIC_F of the event header. */
+const threadSpecificFlag = 0x4;
 
 /**
  * Reads a query event without its checksum.
@@ -42,6 +47,7 @@ export function readQueryEvent(event: Buffer): QueryEvent {
     timestamp: event.readUInt32LE(0),
     threadId,
     errorCode,
+    isThreadSpecific: (event.readUInt16LE(17) & threadSpecificFlag) !== 0,
     schema,
     statement: reader.bytes(reader.remaining),
     context: readSessionContext(status),

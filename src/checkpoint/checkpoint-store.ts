@@ -176,10 +176,14 @@ export class CheckpointStore {
 
   /** The statement that was announced has had no effect, or is recorded otherwise. */
   async clearIntent(): Promise<void> {
-    await this.#connection.execute(
+    await this.#connection.execute(this.clearIntentStatement());
+  }
+
+  /** What `clearIntent` runs, for a transaction that it belongs to. */
+  clearIntentStatement(): string {
+    return (
       'UPDATE `tailrace`.`link` SET intent_start_file=NULL, intent_start_offset=NULL, intent_end_file=NULL, ' +
-        'intent_end_offset=NULL, intent_digest=NULL WHERE name=? AND owner=?',
-      [this.#link, this.#owner],
+      `intent_end_offset=NULL, intent_digest=NULL WHERE name=${quoteString(this.#link)} AND owner='${this.#owner}'`
     );
   }
 

@@ -34,6 +34,10 @@ const linkOptions = {
     `a change does not fit the replica: stop, overwrite or skip [default: ${linkDefaults.onConflict}]`,
     tuning,
   ),
+  statements: textOption(
+    `changes that the source logged as statements: apply or stop [default: ${linkDefaults.statements}]`,
+    tuning,
+  ),
   'linked-tables': textOption(
     'schema.table,schema.table: tables that must change together; repeatable',
     tuning,

@@ -48,6 +48,10 @@ const linkFields = {
     description: 'What to do with a row change that does not fit the data of the replica.',
     default: linkDefaults.onConflict,
   }),
+  statements: z.enum(['apply', 'stop']).optional().meta({
+    description: 'What to do with a change of data that the source logged as a statement.',
+    default: linkDefaults.statements,
+  }),
   linked_tables: z.array(z.array(qualifiedTable).min(2)).optional().meta({
     description: 'Lists of tables that must change together although no foreign key says so.',
     default: [],

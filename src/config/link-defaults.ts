@@ -1,4 +1,4 @@
-import type { ConflictPolicy } from '../link/link-settings.js';
+import type { ConflictPolicy, StatementPolicy } from '../link/link-settings.js';
 import type { PartitionStrategy } from '../plan/partition-strategy.js';
 
 /** What holds for a link where nothing else is set. */
@@ -9,4 +9,5 @@ export const linkDefaults = {
   epochRowsMax: 200_000,
   epochMibMax: 16,
   onConflict: 'stop' as ConflictPolicy,
+  statements: 'apply' as StatementPolicy,
 } as const;

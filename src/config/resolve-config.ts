@@ -98,6 +98,7 @@ function linkSettings(
     epochRowsMax: replica.epoch_rows_max ?? shared.epoch_rows_max ?? linkDefaults.epochRowsMax,
     epochBytesMax: bytesOfMib(Math.min(epochMib, budgetMib)),
     onConflict: replica.on_conflict ?? shared.on_conflict ?? linkDefaults.onConflict,
+    statements: replica.statements ?? shared.statements ?? linkDefaults.statements,
     linkedTables: [...(shared.linked_tables ?? []), ...(replica.linked_tables ?? [])],
     serverId: replica.server_id ?? defaultServerId(name),
     from: replica.from === undefined ? null : parseBinlogPosition(replica.from),

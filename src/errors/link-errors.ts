@@ -71,8 +71,18 @@ export const linkErrors = {
   ),
   TR_STATEMENT_FORMAT: entry(
     exitCodes.stopped,
-    'The source logged a change as a statement, not as rows.',
-    'Set binlog_format=ROW on the source for every session.',
+    'The source logged a change as a statement that tailrace does not apply, or that it is set to stop at.',
+    'Step over the transaction as TR_STATEMENT_FAILED says and bring its tables over otherwise; set binlog_format=ROW on the source for every session.',
+  ),
+  TR_STATEMENT_TEMPORARY: entry(
+    exitCodes.stopped,
+    'A statement of the source uses a temporary table that the replica does not have (any more).',
+    'Step over the transaction as TR_STATEMENT_FAILED says and bring its tables over otherwise; set binlog_format=ROW on the source, which logs no use of temporary tables.',
+  ),
+  TR_STATEMENT_HALFWAY: entry(
+    exitCodes.stopped,
+    'A crash came while statements changed tables of an engine that cannot roll back; how far they came is not known.',
+    'Compare the tables on both servers, and then say whether the transaction has been applied.',
   ),
   TR_COLUMN_TYPE_UNKNOWN: entry(
     exitCodes.stopped,
@@ -121,7 +131,7 @@ export const linkErrors = {
   TR_STATEMENT_FAILED: entry(
     exitCodes.stopped,
     'A statement of the source failed on the replica.',
-    'See the reason that the replica gave; mend it, then start again.',
+    'See the reason that the replica gave; mend it, or let the replica pass over the transaction: SET GTID_NEXT to it, BEGIN; COMMIT; and SET GTID_NEXT = AUTOMATIC.',
     'curable',
   ),
   TR_STATEMENT_OWN_SCHEMA: entry(

@@ -269,7 +269,7 @@ export class EpochLoop {
       bytes += released;
       queue.release(released);
     });
-    if (!isXa) traits.clear();
+    if (!isXa && transaction.kind !== 'mixed') traits.clear();
     applied.addSet(position.gtids);
     counters.barriers++;
     counters.applied(1, bytes, position.end, transaction);
@@ -277,7 +277,7 @@ export class EpochLoop {
   }
 
   async #large(): Promise<void> {
-    const { queue, session, counters, applied, traits } = this.#parts;
+    const { queue, session, statements, counters, applied, traits } = this.#parts;
     await this.#settle();
     this.#alone();
     const transaction = queue.take() as Transaction;
@@ -285,11 +285,12 @@ export class EpochLoop {
     // Its tail may bring other tables.
     await this.#laneSettings.adopt(transaction.settings);
     let bytes = 0;
-    const applying = applyLargeTransaction(session, transaction, (released) => {
+    const applying = applyLargeTransaction(session, transaction, statements.statements, (released) => {
       bytes += released;
       queue.release(released);
     });
     const outcome = await session.tellWaits(applying, () => transactionName(transaction));
+    if (outcome.isRenewed) this.#laneSettings.forget();
     applied.addSet(outcome.position.gtids);
     counters.epochs++;
     counters.rowsIn += outcome.rows;

@@ -5,14 +5,12 @@ import { SnapshotLock } from '../apply/snapshot-lock.js';
 import { ReplicaSession } from '../apply/replica-session.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
-import { xaIntentDigest } from '../apply/xa-intent.js';
 import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { StatementTranslator } from '../dialect/statement-translator.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { SchemaCatalogue } from '../mysql/schema-catalogue.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
@@ -30,6 +28,7 @@ import { linkLaneOptions } from './link-lane-options.js';
 import { linkReaderUuid } from './link-reader-uuid.js';
 import { gtidManner, readSourceFacts, type SourceFacts } from './link-facts.js';
 import { resolveGoal, tellUnreachable } from './resolve-goal.js';
+import { settleIntent } from './settle-intent.js';
 import { SourceLog } from './source-log.js';
 import { SourceWatch } from './source-watch.js';
 import type { StartPoint } from './start-point.js';
@@ -65,6 +64,7 @@ export class LinkSession {
   /** Of the source's statements; null before its facts are known. */
   #translator: StatementTranslator | null = null;
   #watch: SourceWatch | null = null;
+  #statements: StatementApplier | null = null;
 
   constructor(parts: LinkSessionParts) {
     this.#parts = parts;
@@ -143,7 +143,7 @@ export class LinkSession {
       guard,
       log,
     });
-    const stream = await this.#settleIntent(session, start);
+    const stream = await settleIntent(session, start, settings.name);
     // Known before anything is applied: a hand-over by position needs it although nothing was to be done.
     if (stream.kind === 'position') counters.position ??= { file: stream.file, offset: stream.offset };
     this.#translator = new StatementTranslator(sourceFacts.traits, replicaFacts.version);
@@ -216,11 +216,13 @@ export class LinkSession {
       void this.#measure(sourceLog, goal, applied);
       void watchTables(traits, log);
     }, measureMs);
+    const statements = new StatementApplier(session, settings, laneOptions);
+    this.#statements = statements;
     try {
       const loop = new EpochLoop({
         settings,
         session,
-        statements: new StatementApplier(session, settings, laneOptions),
+        statements,
         xa: new XaApplier(session, settings, laneOptions),
         queue,
         traits,
@@ -324,20 +326,6 @@ export class LinkSession {
     if (!queue.isFull && this.#intake?.isUnpacking !== true) this.#stream?.resume();
   }
 
-  /** A statement without a GTID may or may not have been run before a crash; gives where to read on. */
-  async #settleIntent(session: ReplicaSession, start: StartPoint): Promise<StartPoint['stream']> {
-    const intent = await session.checkpoint.readIntent();
-    if (intent === null || start.stream.kind === 'gtid') return start.stream;
-    // What is prepared tells, when the transaction has been read again.
-    if (intent.schemaDigest === xaIntentDigest) return start.stream;
-    const isDone = (await readSchemaDigest(session.control)) !== intent.schemaDigest;
-    this.#parts.log.warn({ at: intent.start, isDone }, 'a crash came while a statement was being run');
-    if (!isDone) return start.stream;
-    const position = { start: intent.start, end: intent.end, gtids: start.applied.subtract(start.applied) };
-    await session.record(position, false);
-    return { kind: 'position', file: intent.end.file, offset: intent.end.offset };
-  }
-
   async #measure(sourceLog: SourceLog, goal: Goal, applied: GtidSet): Promise<void> {
     const { counters, log } = this.#parts;
     try {
@@ -376,8 +364,7 @@ export class LinkSession {
     const numbers = Array.from({ length: this.#parts.settings.lanes }, (_, lane) => lane);
     const opened = await Promise.allSettled(numbers.map((lane) => Lane.open({ ...options, lane })));
     for (const result of opened) if (result.status === 'fulfilled') this.#lanes.push(result.value);
-    for (const { connection, number } of this.#lanes)
-      connection.onLost((error) => this.#lose(error, `lane ${number}`));
+    for (const lane of this.#lanes) lane.onLost((error) => this.#lose(error, `lane ${lane.number}`));
     const failed = opened.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -387,13 +374,17 @@ export class LinkSession {
     const { settings, lockSession } = this.#parts;
     const all = [...this.#connections, ...this.#lanes.map(({ connection }) => connection)];
     const own = all.filter(({ address }) => address === settings.replica).map(({ threadId }) => threadId);
-    this.#parts.formerSessions = [lockSession, ...own].filter((id) => id !== null);
+    this.#parts.formerSessions = [lockSession, this.#statements?.statements.threadId ?? null, ...own].filter(
+      (id) => id !== null,
+    );
+    this.#statements?.statements.destroy();
     for (const connection of all) connection.destroy();
   }
 
   async #close(): Promise<void> {
     await this.#stream?.stop();
     this.#intake?.close();
+    await this.#statements?.close();
     await Promise.all([...this.#lanes, ...this.#connections].map((connection) => connection.close()));
   }
 }

@@ -4,6 +4,9 @@ import type { PartitionStrategy } from '../plan/partition-strategy.js';
 /** What to do with a row change that does not fit the replica's data. */
 export type ConflictPolicy = 'stop' | 'overwrite' | 'skip';
 
+/** What to do with a change of data that the source logged as a statement. */
+export type StatementPolicy = 'apply' | 'stop';
+
 /** A place in the source's binary log: file name and byte offset of the next event to read. */
 export interface BinlogPosition {
   readonly file: string;
@@ -24,6 +27,7 @@ export interface LinkSettings {
   readonly epochRowsMax: number;
   readonly epochBytesMax: number;
   readonly onConflict: ConflictPolicy;
+  readonly statements: StatementPolicy;
   /** Lists of `schema.table` that must change together although no foreign key says so. */
   readonly linkedTables: readonly (readonly string[])[];
   /** server_id under which the stream registers with the source; unique among all that read from it. */

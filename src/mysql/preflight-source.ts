@@ -1,10 +1,11 @@
+import type { StatementPolicy } from '../link/link-settings.js';
 import type { Problem } from './problem.js';
 import { type ServerFacts, setGlobal } from './server-facts.js';
 
 /** Whether the source logs what a link needs: settings of the server alone, not of its sessions. */
-export function checkSource(source: ServerFacts): Problem[] {
+export function checkSource(source: ServerFacts, statements: StatementPolicy): Problem[] {
   const ofMariadb = source.version.flavour === 'mariadb' ? checkMariadb(source) : [];
-  return [...ofMariadb, ...checkLogging(source), ...checkRowContents(source)];
+  return [...ofMariadb, ...checkLogging(source, statements), ...checkRowContents(source)];
 }
 
 /** What of MariaDB's log can be carried is what MySQL has, too: the rest is refused here, or stops the link where it comes. */
@@ -39,7 +40,7 @@ function checkMariadb(source: ServerFacts): Problem[] {
   return problems;
 }
 
-function checkLogging(source: ServerFacts): Problem[] {
+function checkLogging(source: ServerFacts, statements: StatementPolicy): Problem[] {
   const problems: Problem[] = [];
   if (!isOn(source.variable('log_bin'))) {
     problems.push({
@@ -53,10 +54,13 @@ function checkLogging(source: ServerFacts): Problem[] {
   const format = source.variable('binlog_format');
   if (format !== 'ROW') {
     problems.push({
-      severity: 'error',
+      severity: statements === 'stop' ? 'error' : 'warning',
       code: 'TR_SOURCE_BINLOG_FORMAT',
       what: `The ${source.label} logs statements: binlog_format is ${format}.`,
-      why: 'A statement may have another outcome on the replica; only row changes are applied.',
+      why:
+        statements === 'stop'
+          ? 'This link stops at changes that are logged as statements (statements: stop).'
+          : 'They are applied as statements, one transaction after the other. Some have another outcome on the replica: each that is known to may is named in the log.',
       cure: `${setGlobal(source, 'binlog_format', "'ROW'")} Sessions that are open keep the old format until they connect anew.`,
     });
   }

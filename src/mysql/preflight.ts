@@ -73,7 +73,11 @@ async function checkServers(
   options: PreflightOptions,
 ): Promise<void> {
   if (source !== null) {
-    problems.push(...checkSourcePrivileges(source), ...checkSource(source), ...(await checkDialect(source)));
+    problems.push(
+      ...checkSourcePrivileges(source),
+      ...checkSource(source, settings.statements),
+      ...(await checkDialect(source)),
+    );
   }
   const channels = replica === null ? [] : await readChannels(replica);
   if (replica !== null) {

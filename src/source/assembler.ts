@@ -24,24 +24,28 @@ import {
   type RowsEvent,
 } from '../binlog/rows-event.js';
 import { isSessionValue } from '../binlog/session-value.js';
-import { readTableMap, tableMapEquals, type TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import { AnnouncedTables } from './announced-tables.js';
 import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
 import { classifyStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import {
   anonymousHead,
+  beginTail,
   countedRows,
   endXa,
+  holdRows,
+  holdSavepoint,
   holdSessionValue,
   holdSlab,
+  holdStatement,
+  holdStep,
   openTransaction,
   type OpenTransaction,
   refuseUnlessPlain,
   toTransaction,
 } from './open-transaction.js';
 import { misplacedEvent, refuseEvent, unannouncedTable } from './refuse-event.js';
-import { TransactionTail } from './transaction-tail.js';
 
 /**
  * Turns the events of one stream into transactions. Synchronous and without I/O; one assembler serves one connection,
@@ -59,17 +63,14 @@ export class Assembler {
   #formatKnown = false;
   readonly #settings = new RowSettingsReader();
   #open: OpenTransaction | null = null;
-  /** Table maps of the statement being read, by table id. */
-  readonly #mapped: TableMap[] = [];
-  /** Table maps seen before, so that a repeated one is not read again. */
-  readonly #known = new Map<number, TableMap>();
-  readonly #passedOver = new Set<TableMap>();
+  readonly #tables: AnnouncedTables;
 
   constructor(file: string, sink: AssemblerSink, options: AssemblerOptions) {
     this.#file = file;
     this.#firstFile = file;
     this.#sink = sink;
     this.#options = options;
+    this.#tables = new AnnouncedTables((table) => options.guard?.owns(table) === true);
     this.#transactionBytesMax = options.transactionBytesMax;
     this.#transactionRowsMax = options.transactionRowsMax;
   }
@@ -123,7 +124,7 @@ export class Assembler {
       this.#rows(this.#hold(type, length), bytes, start, bodyEnd, slab);
     } else if (type === EventType.TableMap) {
       this.#hold(type, length);
-      this.#tableMap(bytes, start, bodyEnd);
+      this.#tables.announce(bytes, start, bodyEnd);
     } else if (type === EventType.Gtid || type === EventType.AnonymousGtid) {
       if (this.#open !== null) throw this.#misplaced(type);
       this.#open = this.#begin(readGtidEvent(bytes, start, bodyEnd), startOffset, length);
@@ -191,7 +192,7 @@ export class Assembler {
         this.#sink.passed(bytes);
         return;
       default:
-        if (isSessionValue(type) && open?.begun !== true) {
+        if (isSessionValue(type)) {
           holdSessionValue((this.#open ??= this.#begin(anonymousHead, startOffset, 0)), event, bytes);
           return;
         }
@@ -225,26 +226,24 @@ export class Assembler {
     this.#formatKnown = true;
     // Sent again at the start of a dump from the middle of a file, it does not move the offset back.
     if (raw.readUInt32LE(13) !== 0) this.#offset = Math.max(this.#offset, raw.readUInt32LE(13));
-    this.#known.clear();
-    this.#passedOver.clear();
+    this.#tables.forget();
     this.#sink.passed(raw.length);
   }
 
+  /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
   #artificialRotate(raw: Buffer): void {
     if (this.#open !== null) throw this.#misplaced(EventType.Rotate);
     this.#rotate(withoutLikelyChecksum(raw, this.#checksums), raw.length);
   }
 
   #rotate(event: Buffer, bytes: number): void {
-    const { file, offset } = readRotateEvent(event);
-    if (this.#firstFile === '') this.#firstFile = file;
-    this.#file = file;
-    this.#offset = offset;
+    ({ file: this.#file, offset: this.#offset } = readRotateEvent(event));
+    if (this.#firstFile === '') this.#firstFile = this.#file;
     this.#sink.passed(bytes);
   }
 
   #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
-    this.#mapped.length = 0;
+    this.#tables.endStatement();
     return openTransaction(head, startOffset, bytes);
   }
 
@@ -256,38 +255,17 @@ export class Assembler {
     return open;
   }
 
-  #tableMap(bytes: Buffer, start: number, end: number): void {
-    const tableId = readRowsTableId(bytes, start, end);
-    let table = this.#known.get(tableId);
-    if (table === undefined || !tableMapEquals(table, bytes, start, end)) {
-      // A copy: the event lies in memory that is taken away long before the table is forgotten.
-      table = readTableMap(Buffer.from(bytes.subarray(start, end)));
-      this.#known.set(tableId, table);
-      if (this.#options.guard?.owns(table) === true) this.#passedOver.add(table);
-    }
-    if (this.#mappedTable(tableId) !== table) this.#mapped.push(table);
-  }
-
-  /** The table that the statement being read has announced under this id; the last one counts. */
-  #mappedTable(tableId: number): TableMap | null {
-    for (let i = this.#mapped.length - 1; i >= 0; i--) {
-      const table = this.#mapped[i] as TableMap;
-      if (table.tableId === tableId) return table;
-    }
-    return null;
-  }
-
   #rows(open: OpenTransaction, bytes: Buffer, start: number, end: number, slab: EventSlab | null): void {
     const tableId = readRowsTableId(bytes, start, end);
-    const table = this.#mappedTable(tableId);
+    const table = this.#tables.find(tableId);
     if (table === null) {
       if (dummyTableIds.has(tableId)) return;
       throw unannouncedTable(tableId, `at ${this.#file}:${this.#offset}`);
     }
-    if (this.#passedOver.size > 0 && this.#passedOver.has(table)) {
+    if (this.#tables.isPassedOver(table)) {
       if (!this.#isPassedOver(open)) this.#options.guard?.leaveOutRows(table);
       const { flags } = readRowsEvent(bytes, table, start, end);
-      if ((flags & RowsFlag.StatementEnd) !== 0) this.#mapped.length = 0;
+      if ((flags & RowsFlag.StatementEnd) !== 0) this.#tables.endStatement();
       const length = end - start + (this.#checksums ? checksumBytes : 0);
       open.bytes -= length;
       this.#sink.passed(length);
@@ -302,7 +280,7 @@ export class Assembler {
       // A tail is not done at a known time: its events lie in memory of their own.
       rows = readRowsEvent(Buffer.from(bytes.subarray(start, end)), table);
     }
-    if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#mapped.length = 0;
+    if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#tables.endStatement();
     if (this.#isPassedOver(open)) {
       this.#sink.passed(open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
@@ -314,24 +292,17 @@ export class Assembler {
       open.handedBytes = open.bytes;
       return;
     }
-    // A list that grows begins with room for 16: nearly every transaction has one row event.
-    if (open.rows.length === 0) open.rows = [rows];
-    else open.rows.push(rows);
+    holdRows(open, rows);
     this.#handOnIfLarge(open);
   }
 
   #handOnIfLarge(open: OpenTransaction): void {
-    if (open.tail !== null || open.rows.length === 0) return;
-    if (open.bytes <= this.#transactionBytesMax && !this.#hasTooManyRows(open)) return;
-    open.tail = new TransactionTail();
-    open.handedBytes = open.bytes;
+    if (open.tail !== null || (open.rows.length === 0 && open.steps === null)) return;
+    // A row has a byte at least: nearly no transaction has to be counted.
+    const hasTooMany = open.bytes > this.#transactionRowsMax && countedRows(open) > this.#transactionRowsMax;
+    if (open.bytes <= this.#transactionBytesMax && !hasTooMany) return;
+    beginTail(open);
     this.#deliver(open, this.#offset);
-  }
-
-  /** A row has a byte at least: nearly no transaction has to be counted. */
-  #hasTooManyRows(open: OpenTransaction): boolean {
-    if (open.bytes <= this.#transactionRowsMax) return false;
-    return countedRows(open) > this.#transactionRowsMax;
   }
 
   /** A plain `BEGIN`, the one statement that every transaction has: of its session context little is looked at. */
@@ -356,10 +327,19 @@ export class Assembler {
         if (verdict === 'xa-start') open.xaStart = query;
         open.begun = true;
         return;
-      case 'commit':
       case 'end':
         return this.#complete();
+      case 'commit':
+      case 'rollback':
+        open.canRollBack = false;
+        if (verdict === 'rollback') holdStep(open, { kind: 'rollback' });
+        return this.#complete();
       case 'nothing':
+        return;
+      case 'savepoint':
+      case 'change':
+        (verdict === 'savepoint' ? holdSavepoint : holdStatement)(open, query);
+        this.#handOnIfLarge(open);
         return;
       case 'create-select':
       case 'statement':

@@ -8,9 +8,11 @@ import type { TableMap } from '../binlog/table-map.js';
 import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
+import { showStatement } from './classify-statement.js';
 import type { EventSlab } from './event-slab.js';
 import type { Transaction } from './transaction.js';
-import type { TransactionTail } from './transaction-tail.js';
+import { addRows, type SavepointMark, stepsOf, type TransactionStep } from './transaction-step.js';
+import { TransactionTail } from './transaction-tail.js';
 
 /** A transaction of which the end has not been read yet. */
 export interface OpenTransaction {
@@ -27,6 +29,11 @@ export interface OpenTransaction {
   /** Of its `BEGIN`; null: it has none. */
   settings: RowSettings | null;
   rows: RowsEvent[];
+  /** In place of `rows` from its first statement on; null: it has none. */
+  steps: TransactionStep[] | null;
+  /** As long as it has no `steps`. */
+  savepoints: readonly SavepointMark[];
+  canRollBack: boolean;
   slabs: readonly EventSlab[];
   bytes: number;
   tail: TransactionTail | null;
@@ -48,6 +55,8 @@ export const anonymousHead: GtidEvent = {
 
 const noSlabs: readonly EventSlab[] = [];
 const noValues: readonly SessionValue[] = [];
+const noSavepoints: readonly SavepointMark[] = [];
+const noSteps: readonly TransactionStep[] = [];
 
 /** A transaction of which `bytes` bytes of events have been read. */
 export function openTransaction(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
@@ -61,6 +70,9 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
     onePhase: false,
     settings: null,
     rows: [],
+    steps: null,
+    savepoints: noSavepoints,
+    canRollBack: true,
     slabs: noSlabs,
     bytes,
     tail: null,
@@ -75,7 +87,8 @@ export function openTransaction(head: GtidEvent, startOffset: number, bytes: num
  * in all but those of rows alone that are held whole. Those are refused where the names of their columns are known.
  */
 export function refuseUnlessPlain(open: OpenTransaction, table: TableMap, bytesMax: number): void {
-  const isAlone = open.tail === null && open.statement === null && open.xaStart === null;
+  const isAlone =
+    open.tail === null && open.steps === null && open.statement === null && open.xaStart === null;
   if (!isAlone || open.bytes > bytesMax) throw oldTemporalError(table, null);
 }
 
@@ -100,6 +113,67 @@ export function holdSessionValue(open: OpenTransaction, event: Buffer, bytes: nu
   // A copy, as the value outlives the memory that it lies in.
   open.values = [...open.values, readSessionValue(Buffer.from(event))];
   open.bytes += bytes;
+}
+
+/** Takes a row event of a transaction that is held whole. */
+export function holdRows(open: OpenTransaction, rows: RowsEvent): void {
+  if (open.steps !== null) {
+    addRows(open.steps, rows);
+    open.rowsCounted += countRows(rows);
+  }
+  // A list that grows begins with room for 16: nearly every transaction has one row event.
+  else if (open.rows.length === 0) open.rows = [rows];
+  else open.rows.push(rows);
+}
+
+/** Takes a savepoint, which counts only if something is rolled back to it later. */
+export function holdSavepoint(open: OpenTransaction, statement: QueryEvent): void {
+  if (open.xaStart !== null) return;
+  if (open.tail !== null || open.steps !== null) holdStep(open, { kind: 'statement', statement });
+  else open.savepoints = [...open.savepoints, { rowsBefore: open.rows.length, statement }];
+}
+
+/** Takes a statement among the row changes, with the values of its session. Throws TR_STATEMENT_FORMAT where it cannot be applied. */
+export function holdStatement(open: OpenTransaction, query: QueryEvent): void {
+  if (open.xaStart !== null || open.statement !== null) {
+    throw new TailraceError('TR_STATEMENT_FORMAT', {
+      what: `the source logged a change as a statement: ${showStatement(query)}`,
+      why: `inside of ${open.xaStart === null ? 'a transaction that creates a table and fills it' : 'an XA transaction'}`,
+    });
+  }
+  const { values } = open;
+  open.values = noValues;
+  holdStep(open, { kind: 'statement', statement: values.length === 0 ? query : { ...query, values } });
+}
+
+/** Takes a step of a transaction that does not hold row changes only. */
+export function holdStep(open: OpenTransaction, step: TransactionStep): void {
+  if (open.tail !== null) {
+    open.tail.pushStep(step, open.bytes - open.handedBytes);
+    open.handedBytes = open.bytes;
+    return;
+  }
+  toSteps(open).push(step);
+}
+
+/** It is too large to be held: what has been read of it is handed on, and the rest follows. */
+export function beginTail(open: OpenTransaction): void {
+  if (open.savepoints.length > 0) toSteps(open);
+  open.tail = new TransactionTail();
+  open.handedBytes = open.bytes;
+}
+
+/** Its row changes, and its savepoints among them, as steps. */
+function toSteps(open: OpenTransaction): TransactionStep[] {
+  if (open.steps === null) {
+    for (const { table } of open.rows) if (table.hasOldTemporal) throw oldTemporalError(table, null);
+    countedRows(open);
+    open.steps = stepsOf(open.rows, open.savepoints);
+    open.rows = [];
+    open.eventsCounted = 0;
+    open.savepoints = noSavepoints;
+  }
+  return open.steps;
 }
 
 /** Notes how the rows of an XA transaction end: `event` is an XA_prepare event. Throws TR_STREAM_CORRUPT. */
@@ -131,6 +205,8 @@ export function toTransaction(open: OpenTransaction, file: string, endOffset: nu
     statement: kind === 'xa' ? open.xaStart : statementOf(open, kind),
     settings: open.settings ?? (open.xaStart === null ? null : rowSettingsOf(open.xaStart.context)),
     rows: open.rows,
+    steps: open.steps ?? noSteps,
+    canRollBack: open.canRollBack,
     slabs: open.slabs,
     bytes: open.bytes,
     tail: open.tail,
@@ -149,6 +225,7 @@ function statementOf(open: OpenTransaction, kind: Transaction['kind']): QueryEve
 
 function kindOf(open: OpenTransaction): Transaction['kind'] {
   if (open.xaStart !== null && !open.onePhase) return 'xa';
+  if (open.steps !== null) return 'mixed';
   if (open.statement === null) return 'rows';
   if (open.begun) return 'create-select';
   return readXaStatement(open.statement) === null ? 'statement' : 'xa-outcome';

@@ -26,15 +26,12 @@ export function refuseEvent(type: number, event: Buffer, where: string): Tailrac
         what: `the source recorded an incident ${where}`,
         why: readIncidentMessage(event) || 'the source gave no message',
       });
-    case EventType.Intvar:
-    case EventType.Rand:
-    case EventType.UserVar:
     case EventType.BeginLoadQuery:
     case EventType.AppendBlock:
     case EventType.ExecuteLoadQuery:
     case EventType.DeleteFile:
       return new TailraceError('TR_STATEMENT_FORMAT', {
-        what: `the source logged a change as a statement ${where} (event ${eventTypeName(type)})`,
+        what: `the source logged LOAD DATA as a statement, with its file, ${where} (event ${eventTypeName(type)})`,
       });
     default:
       return new TailraceError('TR_EVENT_UNKNOWN', {

@@ -1,35 +1,55 @@
+import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
+import { TailraceError } from '../errors/tailrace-error.js';
+import { addRows, type TransactionStep } from './transaction-step.js';
 
 /** How a large transaction ended: known only when it has been read whole. */
 export interface TransactionEnd {
   readonly endOffset: number;
   /** It was an XA transaction that was committed at once. */
   readonly onePhase: boolean;
-  /** Bytes of events after the last batch. */
+  /** Bytes of events after the last step. */
   readonly bytes: number;
 }
 
-/** Row events in source order, and the bytes that they and the events around them hold of the budget. */
+/** Steps in source order, and the bytes that they and the events around them hold of the budget. */
 export interface TailBatch {
-  readonly rows: readonly RowsEvent[];
+  readonly steps: readonly TransactionStep[];
   readonly bytes: number;
+}
+
+/** What applies the steps of a tail, each in source order. */
+export interface TailSink {
+  rows(rows: readonly RowsEvent[]): Promise<void>;
+  /** Transactions that cannot hold statements have no use for it. */
+  statement?(statement: QueryEvent): Promise<void>;
+  rollback?(): Promise<void>;
+  /** So many bytes, of the events applied and those around them, are held no longer. */
+  release(bytes: number): void;
 }
 
 /**
- * The rest of a transaction that is too large to be held: row events in source order, taken in batches while the stream
- * goes on reading under the byte budget.
+ * The rest of a transaction that is too large to be held: row events and statements in source order, taken in batches while the
+ * stream goes on reading under the byte budget.
  */
 export class TransactionTail {
-  #batch: RowsEvent[] = [];
-  #batchBytes = 0;
+  #steps: TransactionStep[] = [];
+  #stepsBytes = 0;
   #end: TransactionEnd | null = null;
   #failure: unknown = null;
   #wake: (() => void) | null = null;
 
   /** By the assembler: one more row event; `bytes` are those of all events since the last one. */
   push(rows: RowsEvent, bytes: number): void {
-    this.#batch.push(rows);
-    this.#batchBytes += bytes;
+    addRows(this.#steps, rows);
+    this.#stepsBytes += bytes;
+    this.#notify();
+  }
+
+  /** By the assembler: a step that is no row event; `bytes` as above. */
+  pushStep(step: TransactionStep, bytes: number): void {
+    this.#steps.push(step);
+    this.#stepsBytes += bytes;
     this.#notify();
   }
 
@@ -45,32 +65,29 @@ export class TransactionTail {
     this.#notify();
   }
 
-  /** The row events that have come since the last call; null once there are no more. Rejects when the stream broke. */
+  /** The steps that have come since the last call; null once there are no more. Rejects when the stream broke. */
   async take(): Promise<TailBatch | null> {
-    while (this.#batch.length === 0) {
+    while (this.#steps.length === 0) {
       if (this.#failure !== null) throw this.#failure as Error;
       if (this.#end !== null) return null;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    const batch = { rows: this.#batch, bytes: this.#batchBytes };
-    this.#batch = [];
-    this.#batchBytes = 0;
+    const batch = { steps: this.#steps, bytes: this.#stepsBytes };
+    this.#steps = [];
+    this.#stepsBytes = 0;
     return batch;
   }
 
-  /** Gives `apply` all batches in order, and `release` the bytes of each that is applied. Rejects when the stream broke. */
-  async drain(
-    apply: (rows: readonly RowsEvent[]) => Promise<void>,
-    release: (bytes: number) => void,
-  ): Promise<void> {
+  /** Gives `sink` all steps in order. Rejects when the stream broke. */
+  async drain(sink: TailSink): Promise<void> {
     for (let batch = await this.take(); batch !== null; batch = await this.take()) {
-      await apply(batch.rows);
-      release(batch.bytes);
+      for (const step of batch.steps) await applyStep(step, sink);
+      sink.release(batch.bytes);
     }
-    release(this.#end?.bytes ?? 0);
+    sink.release(this.#end?.bytes ?? 0);
   }
 
-  /** Once `take` gave null: where the transaction ended. */
+  /** Once `drain` is through: where the transaction ended. */
   get end(): TransactionEnd | null {
     return this.#end;
   }
@@ -80,4 +97,19 @@ export class TransactionTail {
     this.#wake = null;
     wake?.();
   }
+}
+
+/** Applies one step of a transaction. */
+export async function applyStep(step: TransactionStep, sink: TailSink): Promise<void> {
+  switch (step.kind) {
+    case 'rows':
+      return sink.rows(step.rows);
+    case 'statement':
+      if (sink.statement !== undefined) return sink.statement(step.statement);
+      break;
+    case 'rollback':
+      if (sink.rollback !== undefined) return sink.rollback();
+      break;
+  }
+  throw new TailraceError('TR_INTERNAL', { what: `a ${step.kind} came in a transaction that can hold none` });
 }

@@ -3,6 +3,7 @@ import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowSettings } from '../binlog/row-settings.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import type { EventSlab } from './event-slab.js';
+import type { TransactionStep } from './transaction-step.js';
 import type { TransactionTail } from './transaction-tail.js';
 
 /**
@@ -11,6 +12,7 @@ import type { TransactionTail } from './transaction-tail.js';
  * - `rows`: row changes only; may share an epoch with others.
  * - `statement`: one statement, DDL as a rule; a barrier.
  * - `create-select`: a table created and filled in one transaction; a barrier whose `statement` comes before its rows.
+ * - `mixed`: `steps` in place of `rows`: statements that changed data, or a part that was rolled back; a barrier.
  * - `xa`: the rows of an XA transaction up to its `XA PREPARE`, of which nothing shows before the outcome; a barrier whose
  *   `statement` is its `XA START`. With a tail: only its end tells whether it was committed in one phase.
  * - `xa-outcome`: an `XA COMMIT` or `XA ROLLBACK` of what was prepared earlier; a barrier.
@@ -18,7 +20,7 @@ import type { TransactionTail } from './transaction-tail.js';
  * An XA transaction that was committed in one phase is of kind `rows`.
  */
 export interface Transaction {
-  readonly kind: 'rows' | 'statement' | 'create-select' | 'xa' | 'xa-outcome';
+  readonly kind: 'rows' | 'statement' | 'create-select' | 'mixed' | 'xa' | 'xa-outcome';
   /** null: the source runs without GTIDs. */
   readonly gtid: Gtid | null;
   /** µs since 1970, by the clock of the first source; null before MySQL 8.0. */
@@ -35,11 +37,15 @@ export interface Transaction {
   /** What its rows were computed under; null: the source did not say. */
   readonly settings: RowSettings | null;
   readonly rows: readonly RowsEvent[];
+  /** Of kind `mixed` only: its changes in source order. */
+  readonly steps: readonly TransactionStep[];
+  /** It ended as only those do that changed no table whose engine cannot roll back. With a tail: not known yet. */
+  readonly canRollBack: boolean;
   /** The memory that `rows` lie in; see `releaseTransaction`. */
   readonly slabs: readonly EventSlab[];
   /** Bytes of its events. */
   readonly bytes: number;
-  /** The row events that follow `rows` when the transaction is larger than may be held; null: `rows` is all. */
+  /** What follows `rows` or `steps` when the transaction is larger than may be held; null: they are all. */
   readonly tail: TransactionTail | null;
 }
 

@@ -35,6 +35,7 @@ function settings(changes: Partial<LinkSettings> = {}): LinkSettings {
     epochRowsMax: 50_000,
     epochBytesMax: 16 * 2 ** 20,
     onConflict: 'stop',
+    statements: 'apply',
     linkedTables: [],
     serverId: 4_000_000_001,
     from: null,

@@ -37,6 +37,7 @@ export function linkSettings(lab: TestLab, changes: Partial<LinkSettings> = {}):
     epochRowsMax: 200_000,
     epochBytesMax: 16 * mebibyte,
     onConflict: 'stop',
+    statements: 'apply',
     linkedTables: [],
     serverId: 4_000_000_001,
     from: null,

@@ -112,6 +112,8 @@ export function transactionOf(
     slabs: [],
     bytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
     settings: null,
+    steps: [],
+    canRollBack: true,
     tail: null,
   };
 }

@@ -19,6 +19,7 @@ function ran(
   const event: QueryEvent = {
     timestamp: 0,
     threadId: 1,
+    isThreadSpecific: false,
     errorCode,
     schema: 'd',
     statement: Buffer.from(statement),

@@ -43,6 +43,7 @@ describe('options of links', () => {
         epochRowsMax: 500,
         epochBytesMax: 2 * 1024 ** 2,
         onConflict: 'skip',
+        statements: 'apply',
         linkedTables: [
           ['a.b', 'a.c'],
           ['d.e', 'd.f'],

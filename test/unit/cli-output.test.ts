@@ -20,6 +20,7 @@ const settings: LinkSettings = {
   epochRowsMax: 1,
   epochBytesMax: 1,
   onConflict: 'stop',
+  statements: 'apply',
   linkedTables: [],
   serverId: 1,
   from: null,

@@ -46,6 +46,7 @@ describe('a configuration file', () => {
       epochRowsMax: 200_000,
       epochBytesMax: 16 * 1024 * 1024,
       onConflict: 'stop',
+      statements: 'apply',
       linkedTables: [],
       from: null,
     });
@@ -65,6 +66,7 @@ replicas:
       name: 'one:3306',
       lanes: 8,
       onConflict: 'skip',
+      statements: 'apply',
       epochBytesMax: 8 * 1024 * 1024,
     });
     expect(links[1]).toMatchObject({

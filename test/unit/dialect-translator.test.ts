@@ -30,6 +30,7 @@ function translate(statement: string, { writer = mariadb, ...of }: Case = {}): Q
   return translator.translate({
     timestamp: of.timestamp ?? 100,
     threadId: 1,
+    isThreadSpecific: false,
     errorCode: 0,
     schema: of.schema ?? 'd',
     statement: Buffer.from(statement, 'latin1'),

@@ -107,7 +107,7 @@ describe('docs/operations.md', () => {
 });
 
 test('defaults are the same wherever they are told', () => {
-  const { lanes, partition, budgetMib, epochRowsMax, epochMibMax, onConflict } = linkDefaults;
+  const { lanes, partition, budgetMib, epochRowsMax, epochMibMax, onConflict, statements } = linkDefaults;
   const rows = epochRowsMax.toLocaleString('en-US');
   const told: Readonly<Record<string, readonly string[]>> = {
     'docs/operations.md': [
@@ -116,6 +116,7 @@ test('defaults are the same wherever they are told', () => {
       `| \`budget_mib\` | ${budgetMib} |`,
       `| \`epoch_rows_max\`, \`epoch_mib_max\` | ${rows} and ${epochMibMax} |`,
       `| \`on_conflict\` | \`${onConflict}\` |`,
+      `| \`statements\` | \`${statements}\` |`,
     ],
     'docs/architecture.md': [
       `\`budget_mib\` (${budgetMib})`,
@@ -129,6 +130,7 @@ test('defaults are the same wherever they are told', () => {
       `# epoch_rows_max: ${epochRowsMax}\n`,
       `# epoch_mib_max: ${epochMibMax}\n`,
       `# on_conflict: ${onConflict}\n`,
+      `# statements: ${statements}\n`,
     ],
   };
   const missing = Object.entries(told).flatMap(([page, texts]) =>

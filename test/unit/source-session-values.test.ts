@@ -67,17 +67,33 @@ describe('values that a statement takes from its session', () => {
     ['Intvar', integer],
     ['Rand', Buffer.alloc(16)],
     ['UserVar', variable(1, double)],
-  ] as const)('%s stops the link in a transaction, and before one', (name, body) => {
-    const inside = new EventLog().gtid().query('BEGIN').add(EventType[name], body);
-    const before = new EventLog()
-      .gtid()
-      .add(EventType[name], body)
-      .query('BEGIN')
-      .add(EventType.Xid, xidBody);
-    for (const { events } of [inside, before]) {
-      const { transactions, error } = assemble(events);
-      expect(transactions).toEqual([]);
-      expect(error).toMatchObject({ code: 'TR_STATEMENT_FORMAT' });
-    }
-  });
+  ] as const)(
+    '%s goes with the statement behind it in a transaction, and stops the link before one',
+    (name, body) => {
+      const inside = new EventLog()
+        .gtid()
+        .query('BEGIN')
+        .add(EventType[name], body)
+        .query('UPDATE t SET a = 1');
+      const { transactions: whole } = assemble(inside.add(EventType.Xid, xidBody).events);
+      expect(whole.map(({ kind, rows }) => [kind, rows.length])).toEqual([['mixed', 0]]);
+      const [step] = whole[0]?.steps ?? [];
+      expect(step?.kind === 'statement' && step.statement.values?.length).toBe(1);
+      const alone = new EventLog()
+        .gtid()
+        .query('BEGIN')
+        .add(EventType[name], body)
+        .add(EventType.Xid, xidBody);
+      const before = new EventLog()
+        .gtid()
+        .add(EventType[name], body)
+        .query('BEGIN')
+        .add(EventType.Xid, xidBody);
+      for (const { events } of [alone, before]) {
+        const { transactions, error } = assemble(events);
+        expect(transactions).toEqual([]);
+        expect(error).toMatchObject({ code: 'TR_STATEMENT_FORMAT' });
+      }
+    },
+  );
 });

@@ -1,0 +1,91 @@
+import type { QueryEvent } from '../binlog/query-event.js';
+import { quoteIdentifier } from '../mysql/identifier.js';
+import type { ServerConnection } from '../mysql/server-connection.js';
+import { ServerError } from '../mysql/server-error.js';
+import { showStatement } from '../source/classify-statement.js';
+import { redactReason } from '../source/redact-statement.js';
+import type { Transaction } from '../source/transaction.js';
+import { transactionName } from './conflict-error.js';
+import { nameGoneSchema } from './gone-schema.js';
+import { type SentStatement } from './keep-semicolon.js';
+import { tellLockWaits } from './lock-waits.js';
+import type { ReplicaSession } from './replica-session.js';
+import { tokenOptions } from './replica-statement.js';
+import { sessionStatement } from './session-statements.js';
+import { setSessionValues } from './session-values.js';
+import { runBatch } from './statement-batch.js';
+import { statementFailure } from './statement-failure.js';
+
+const unknownDatabase = 1049;
+
+/** A statement of the source, and the session of the replica in which it is run. */
+export interface SourceStatement {
+  readonly connection: ServerConnection;
+  readonly transaction: Transaction;
+  readonly statement: QueryEvent;
+  /** By default it stands alone. */
+  readonly isInTransaction?: boolean;
+}
+
+/**
+ * Gives the session what the statement had on the source. False: its default schema does not exist, so that the session may have
+ * another one, or none. The session's character_set_client must be utf8mb4.
+ */
+export async function prepareSession({
+  connection,
+  transaction,
+  statement,
+  isInTransaction = false,
+}: SourceStatement): Promise<boolean> {
+  let hasSchema = true;
+  if (statement.schema !== '') {
+    try {
+      await connection.execute(`USE ${quoteIdentifier(statement.schema)}`);
+    } catch (error) {
+      // The statement may be the one that creates it, or may not need it: let the statement itself decide.
+      if (!(error instanceof ServerError) || error.errno !== unknownDatabase) throw error;
+      hasSchema = false;
+    }
+  }
+  // Else the driver would follow character_set_client, and fail on every set that it does not know, such as eucjpms.
+  await connection.execute("SET SESSION session_track_system_variables=''");
+  try {
+    await setSessionValues(connection, statement.values ?? []);
+    await connection.execute(sessionStatement(statement.context, statement.timestamp, { isInTransaction }));
+  } catch (error) {
+    throw statementFailure(transaction, error, 'its session settings');
+  }
+  return hasSchema;
+}
+
+/** Runs a statement in a session that was prepared for it. Rejects with TR_STATEMENT_FAILED and what `statementFailure` makes. */
+export async function runInSession(
+  session: ReplicaSession,
+  { connection, transaction, statement }: SourceStatement,
+  sent: SentStatement,
+  hasSchema: boolean,
+): Promise<void> {
+  const options = tokenOptions(statement.context);
+  const text = hasSchema ? sent.text : nameGoneSchema(sent.text, statement.schema, options);
+  try {
+    await tellLockWaits(runBatch(connection, [Buffer.from(text, 'latin1')], sent.replies), {
+      control: session.control,
+      sessions: [connection.threadId],
+      subject: 'a statement',
+      what: () => transactionName(transaction),
+      log: session.log,
+    });
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.errno !== statement.errorCode) {
+      throw statementFailure(transaction, error, showStatement(statement));
+    }
+    session.log.warn(
+      {
+        transaction: transactionName(transaction),
+        statement: showStatement(statement),
+        reason: redactReason(error.sqlMessage, statement.statement.toString('utf8')),
+      },
+      'a statement failed as it had failed on the source, which may have done a part of it: compare what it names',
+    );
+  }
+}
