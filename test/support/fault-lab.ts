@@ -5,6 +5,7 @@ import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import { describeDifference } from '../../src/verify/server-difference.js';
 import { compareServers } from '../../src/verify/compare-servers.js';
 import { FaultWorkload } from './fault-workload.js';
+import { sourceEnd } from './engine-link.js';
 import { useLab } from './lab.js';
 import { sqlValue } from './sql.js';
 import { type Ended, TailraceProcess, urlOf } from './tailrace-process.js';
@@ -19,6 +20,8 @@ const noSuchSessionErrno = 1094;
 export interface FaultLabOptions extends LabTopologyOptions {
   /** Options of every tailrace that the lab starts, behind the lab's own. */
   readonly args?: readonly string[];
+  /** False: the source is not given the tables of `FaultWorkload`, which an old one cannot have. */
+  readonly workload?: boolean;
 }
 
 /** A source, a replica that had no part in what was before, and tailrace processes between them. */
@@ -230,24 +233,20 @@ function gtidExecuted(connection: ServerConnection): Promise<unknown> {
 
 /** Servers for the tests of one file, with the tables of `FaultWorkload`. Call it outside of tests. */
 export function useFaultLab(options: FaultLabOptions = {}): () => Promise<FaultLab> {
-  const { args = [], ...topology } = options;
+  const { args = [], workload = true, ...topology } = options;
   const lab = useLab({ ...topology, sourceSettings: { ...fastSource, ...topology.sourceSettings } });
   let ready: Promise<FaultLab> | null = null;
   const prepare = async (): Promise<FaultLab> => {
-    const { source, replicas, onSource } = await lab();
+    const servers = await lab();
+    const { source, replicas } = servers;
     const gtid = options.gtid !== false;
-    const from = gtid ? [] : ['--from', await position(onSource)];
-    await FaultWorkload.prepare(source);
+    const end = await sourceEnd(servers);
+    const from = gtid ? [] : ['--from', `${end.file}:${end.offset}`];
+    if (workload) await FaultWorkload.prepare(source);
     return new FaultLab(source, replicas, gtid, [...from, ...args]);
   };
   afterEach(async () => {
     await (await ready)?.killAll();
   });
   return () => (ready ??= prepare());
-}
-
-/** Where the source writes now, as `--from` takes it. */
-async function position(source: ServerConnection): Promise<string> {
-  const [row] = await source.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');
-  return `${row!.File}:${row!.Position}`;
 }

@@ -1,0 +1,4 @@
+import { describe } from '@jest/globals';
+import { testMixedFaults } from '../support/fault-mixed.js';
+
+describe('statements among row changes, with GTIDs', () => testMixedFaults());
