@@ -85,7 +85,10 @@ export class MixedApplier {
       tail === null
         ? known
         : epochPosition([{ ...transaction, endOffset: tail.end?.endOffset ?? transaction.endOffset }]);
-    if (tail !== null || sink.isRolledBack) await lane.statements(...next, ...this.#recorded(position, gtid));
+    // What was rolled back has taken the GTID and the checkpoint with it.
+    const again = sink.isRolledBack ? next : [];
+    if (tail !== null || sink.isRolledBack)
+      await lane.statements(...again, ...this.#recorded(position, gtid));
     failpoint('before-mixed-commit');
     await lane.commit();
     failpoint('after-mixed-commit');

@@ -50,7 +50,8 @@ function* orderReasons(words: readonly string[]): Generator<string> {
   if (has('ON', 'DUPLICATE', 'KEY', 'UPDATE')) {
     yield 'ON DUPLICATE KEY UPDATE may find another row where the table has several unique keys';
   }
-  if (words[1] === 'IGNORE' && ['INSERT', 'UPDATE', 'DELETE'].includes(verb)) {
+  const isOrdered = verb === 'INSERT' && !has('SELECT') && !has('TABLE');
+  if (words[1] === 'IGNORE' && ['INSERT', 'UPDATE', 'DELETE'].includes(verb) && !isOrdered) {
     yield `${verb} IGNORE may leave out other rows`;
   }
   if (verb === 'REPLACE' && has('SELECT')) yield 'REPLACE … SELECT may replace rows in another order';

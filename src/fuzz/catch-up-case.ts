@@ -17,8 +17,12 @@ export interface CatchUpOutcome {
   readonly remark: string | null;
 }
 
-/** Runs `tailrace catchup`, once for each death and then until the replica is level. */
-export async function catchUpCase(task: TailraceTask, deaths: readonly Death[]): Promise<CatchUpOutcome> {
+/** Runs `tailrace catchup`, once for each death and then until the replica is level; `restore` puts the replica back. */
+export async function catchUpCase(
+  task: TailraceTask,
+  deaths: readonly Death[],
+  restore: () => Promise<void>,
+): Promise<CatchUpOutcome> {
   let kills = 0;
   for (const death of [...deaths, null]) {
     const doomMs = death !== null && 'afterMs' in death ? death.afterMs : timeoutMs;
@@ -32,6 +36,7 @@ export async function catchUpCase(task: TailraceTask, deaths: readonly Death[]):
     if (isLate && doomMs === timeoutMs) return failed(kills, lateFailure(child));
     if (!child.wasKilled && code !== 0) return failed(kills, stopFailure('catchup', code, child.stderr));
     if (child.wasKilled) kills += 1;
+    if (death?.isRestored === true) await restore();
     if (death !== null) continue;
     const { fallbacks } = JSON.parse(child.stdout) as { readonly fallbacks: number };
     return { failure: null, kills, fallbacks, remark: fallbacks === 0 ? null : firstFallback(child.stderr) };

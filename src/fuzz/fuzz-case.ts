@@ -9,12 +9,21 @@ export interface FuzzStep {
 /** What is done to the processes once so many steps have been started. */
 export type Disturbance = { readonly afterSteps: number } & (
   | { readonly kind: 'kill-tailrace' | 'kill-replica' | 'kill-source' | 'restart-replica' }
+  /** Connections to the replica carry nothing any more, and nobody says so. */
+  | { readonly kind: 'stall' }
+  /** The replica goes back to what it had before the round. */
+  | { readonly kind: 'restore-replica' }
   /** tailrace is killed, and started so that it dies at a failpoint, `name:N`. */
   | { readonly kind: 'failpoint'; readonly failpoint: string }
 );
 
-/** How a tailrace process that catches up after the writers have ended is made to die. */
-export type Death = { readonly failpoint: string } | { readonly afterMs: number };
+/**
+ * How a tailrace process that catches up after the writers have ended is made to die. `isRestored`: before the next one starts, the
+ * replica goes back to what it had before the round.
+ */
+export type Death = ({ readonly failpoint: string } | { readonly afterMs: number }) & {
+  readonly isRestored?: boolean;
+};
 
 /** Settings of the link, as its options take them. */
 export interface FuzzLink {
@@ -29,6 +38,8 @@ export interface FuzzServers {
   readonly gtid: boolean;
   /** Settings of innodb_native_foreign_keys: whether cascades stay out of the binary log. */
   readonly nativeForeignKeys: boolean;
+  /** Sessions that set nothing would be cut off, or mean something else. */
+  readonly oddDefaults: boolean;
 }
 
 /** Everything that one round does; the same case writes the same statements. */
@@ -43,6 +54,8 @@ export interface FuzzCase {
   readonly inOrder: boolean;
   readonly disturbances: readonly Disturbance[];
   readonly deaths: readonly Death[];
+  /** While the steps are replicated, each table of the replica has a column more than on the source. */
+  readonly replicaColumns: boolean;
   /** At the end the replica is also compared with one that MySQL's own replication fed: its counters are the right ones. */
   readonly witness: boolean;
   /** Statements that one session sends before the writers begin. */

@@ -4,6 +4,8 @@ export const fuzzFeatures = {
   compression: true,
   /** One writer runs XA transactions, in two phases and in one. */
   xa: true,
+  /** One writer has binlog_format MIXED, and uses temporary tables and user variables. */
+  statements: true,
 } as const;
 
 export type FuzzFeatures = Readonly<Record<keyof typeof fuzzFeatures, boolean>>;

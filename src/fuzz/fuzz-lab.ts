@@ -1,9 +1,11 @@
 import type { LabServer } from '../lab/lab-server.js';
 import { startLabTopology } from '../lab/lab-topology.js';
 import type { ServerSettings } from '../lab/server-settings.js';
+import { TcpProxy } from '../lab/tcp-proxy.js';
 import type { BinlogPosition } from '../link/link-settings.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { FuzzServers } from './fuzz-case.js';
+import { persistOddDefaults } from './odd-defaults.js';
 
 /** Killed are processes, never the machine: nothing has to wait for the disk. */
 const fast: ServerSettings = {
@@ -19,6 +21,8 @@ export interface FuzzLab {
   readonly replica: LabServer;
   /** Where the source's log was before the first round. */
   readonly start: BinlogPosition;
+  /** Stands between tailrace and the replica. */
+  readonly proxy: TcpProxy;
   readonly stop: () => Promise<void>;
 }
 
@@ -29,14 +33,21 @@ export const serverSettings = (servers: FuzzServers): ServerSettings => ({
 
 export async function startFuzzLab(servers: FuzzServers): Promise<FuzzLab> {
   const settings = serverSettings(servers);
-  const { source, replicas, stop } = await startLabTopology({
+  const topology = await startLabTopology({
     gtid: servers.gtid,
     sourceSettings: settings,
     replicaSettings: settings,
   });
-  const [replica] = replicas;
+  const { source } = topology;
+  const [replica] = topology.replicas;
   if (replica === undefined) throw new Error('a topology has a replica');
+  const proxy = await TcpProxy.start(replica.address.port);
+  const stop = async (): Promise<void> => {
+    await proxy.stop();
+    await topology.stop();
+  };
   try {
+    if (servers.oddDefaults) await persistOddDefaults(source, replica);
     const session = await source.connect();
     const start = await readBinlogEnd(session);
     await session.close();
@@ -45,6 +56,7 @@ export async function startFuzzLab(servers: FuzzServers): Promise<FuzzLab> {
       servers,
       source,
       replica,
+      proxy,
       stop,
       start,
     };

@@ -23,8 +23,11 @@ export function generateCase(seed: number, round: number, features: FuzzFeatures
   const servers = serversOf(seed, Math.floor((round - 1) / roundsPerEra));
   const world: World = { schemas: schemaNames.slice(0, random.between(1, 3)), tables: [], created: 0 };
   const setup = setupStatements(random, world);
-  const steps = workload(random, world, servers, features);
+  const definitions = pick(random, [0, 3, 8, 20]);
+  const steps = workload(random, world, { ...servers, definitions }, features);
   const live = random.chance(0.6);
+  // A column that the source adds would stand behind those of the replica.
+  const replicaColumns = definitions === 0 && random.chance(0.6);
   return {
     seed,
     round,
@@ -37,8 +40,9 @@ export function generateCase(seed: number, round: number, features: FuzzFeatures
     },
     live,
     inOrder: false,
-    disturbances: live ? disturbancesOf(random, steps.length) : [],
-    deaths: deathsOf(random, live),
+    disturbances: live ? disturbancesOf(random, steps.length, !replicaColumns) : [],
+    deaths: deathsOf(random, live, !replicaColumns),
+    replicaColumns,
     witness: round % roundsPerEra === 0,
     setup,
     steps,
@@ -47,7 +51,8 @@ export function generateCase(seed: number, round: number, features: FuzzFeatures
 
 function serversOf(seed: number, era: number): FuzzServers {
   const random = new SeededRandom(seed, `era ${era}`);
-  return { gtid: random.chance(0.7), nativeForeignKeys: random.chance(0.35) };
+  const [gtid, nativeForeignKeys] = [random.chance(0.7), random.chance(0.35)];
+  return { gtid, nativeForeignKeys, oddDefaults: random.chance(0.4) };
 }
 
 function setupStatements(random: SeededRandom, world: World): string[] {
@@ -81,27 +86,35 @@ function setupStatements(random: SeededRandom, world: World): string[] {
 function workload(
   random: SeededRandom,
   world: World,
-  { gtid }: FuzzServers,
+  { gtid, definitions }: Pick<WriterTraits, 'gtid' | 'definitions'>,
   features: FuzzFeatures,
 ): FuzzStep[] {
   const steps: FuzzStep[] = [];
   const writers = random.between(1, 4);
-  const definitions = pick(random, [0, 3, 8, 20]);
   const special = random.below(writers);
+  // Another one, where there is another one: XA with statements among its rows is refused.
+  const byStatement = (special + 1) % writers;
+  const hasStatements = features.statements && random.chance(0.5) && byStatement !== special;
+  if (hasStatements) steps.push({ writer: byStatement, sql: "SET SESSION binlog_format = 'MIXED'" });
   for (let left = random.between(transactionsMin, transactionsMax); left > 0; left -= 1) {
     const writer = random.below(writers);
     const traits: WriterTraits = {
       gtid,
       definitions,
       // One writer alone, so that what the others write is beside it.
-      features: writer === special ? features : { compression: false, xa: false },
+      features: {
+        compression: features.compression && writer === special,
+        xa: features.xa && writer === special,
+        statements: hasStatements && writer === byStatement,
+      },
+      isAlone: writers === 1,
     };
     for (const sql of generateTransaction(random, world, traits)) steps.push({ writer, sql });
   }
   return steps;
 }
 
-function disturbancesOf(random: SeededRandom, steps: number): Disturbance[] {
+function disturbancesOf(random: SeededRandom, steps: number, mayRestore: boolean): Disturbance[] {
   const list = Array.from({ length: random.between(0, 4) }, (): Disturbance => {
     const afterSteps = random.below(steps);
     const kind = pickWeighted(random, [
@@ -110,15 +123,20 @@ function disturbancesOf(random: SeededRandom, steps: number): Disturbance[] {
       [1, 'kill-replica' as const],
       [1, 'kill-source' as const],
       [1, 'restart-replica' as const],
+      [1, 'stall' as const],
+      [mayRestore ? 1 : 0, 'restore-replica' as const],
     ]);
     return kind === 'failpoint' ? { afterSteps, kind, failpoint: failpointOf(random) } : { afterSteps, kind };
   });
   return list.sort((a, b) => a.afterSteps - b.afterSteps);
 }
 
-function deathsOf(random: SeededRandom, live: boolean): Death[] {
+function deathsOf(random: SeededRandom, live: boolean, mayRestore: boolean): Death[] {
   return Array.from({ length: live ? random.between(0, 2) : random.between(1, 4) }, (): Death => {
-    return random.chance(0.7) ? { failpoint: failpointOf(random) } : { afterMs: random.between(300, 1_500) };
+    const death = random.chance(0.7)
+      ? { failpoint: failpointOf(random) }
+      : { afterMs: random.between(300, 1_500) };
+    return mayRestore && random.chance(0.08) ? { ...death, isRestored: true } : death;
   });
 }
 

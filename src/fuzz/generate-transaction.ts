@@ -1,10 +1,11 @@
 import type { SeededRandom } from '../lab/seeded-random.js';
 import { quoteTable } from '../mysql/identifier.js';
+import { integerKind } from './column-kinds.js';
 import type { FuzzFeatures } from './fuzz-features.js';
 import { generateDefinition, type World } from './generate-definition.js';
 import { generateChange } from './generate-statement.js';
 import { pick, pickWeighted } from './pick.js';
-import { columnName, tableName, writableColumns } from './table-model.js';
+import { column, columnName, tableName, writableColumns } from './table-model.js';
 
 const changesMax = 7;
 /** Together more than the share of a budget of 1 MiB above which a transaction is streamed. */
@@ -19,6 +20,8 @@ export interface WriterTraits {
   readonly gtid: boolean;
   /** Of a hundred of its steps, how many change tables. */
   readonly definitions: number;
+  /** Nobody else writes: rows of a table without a key are in the order in which they are logged. */
+  readonly isAlone: boolean;
 }
 
 type Make = (random: SeededRandom, world: World, traits: WriterTraits) => readonly string[];
@@ -38,6 +41,8 @@ export function generateTransaction(
     [6, sessionSetting],
     [traits.definitions, generateDefinition],
     [traits.features.xa ? 8 : 0, xaTransaction],
+    [traits.features.statements ? 10 : 0, ofTheSession],
+    [traits.isAlone ? traits.definitions / 3 : 0, numberRows],
   ]);
   return make(random, world, traits);
 }
@@ -135,6 +140,63 @@ function sessionSetting(
       : []),
   ];
   return [`SET SESSION ${pick(random, settings)}`];
+}
+
+/** Values and tables that only the session knows: in MIXED format they are logged with the statement that uses them. */
+function ofTheSession(random: SeededRandom, world: World): readonly string[] {
+  const log = quoteTable(world.schemas[0] ?? '', 'trigger_log');
+  const table = pick(random, world.tables);
+  const temporary = quoteTable(table.schema, `tmp${random.below(3)}`);
+  return pickWeighted<readonly string[]>(random, [
+    [
+      3,
+      [
+        `SET @n = ${random.between(-9, 9)}, @t = 'of the session ''${random.below(9)}'`,
+        `INSERT INTO ${log} (what, at) VALUES (@t, @n), (LEFT(NOW(6), 20), LAST_INSERT_ID() % 2)`,
+      ],
+    ],
+    [
+      2,
+      [
+        'BEGIN',
+        ...changes(random, world),
+        `UPDATE ${log} SET at = at + 1`,
+        ...changes(random, world),
+        'COMMIT',
+      ],
+    ],
+    [
+      2,
+      [
+        `CREATE TEMPORARY TABLE IF NOT EXISTS ${temporary} (n INT)`,
+        `INSERT INTO ${temporary} VALUES (1), (2)`,
+      ],
+    ],
+    [2, [`INSERT INTO ${log} (what, at) SELECT 'temporary', n FROM ${temporary}`]],
+    [
+      1,
+      [
+        'BEGIN',
+        ...changes(random, world),
+        `DROP TEMPORARY TABLE IF EXISTS ${temporary}`,
+        ...changes(random, world),
+        'COMMIT',
+      ],
+    ],
+    [1, [`UPDATE ${log} SET at = FLOOR(RAND() * 100) WHERE at > ${random.below(50)}`]],
+  ]);
+}
+
+/** Shows the order in which a table without a key keeps its rows: later changes hit them by their number. */
+function numberRows(random: SeededRandom, world: World): readonly string[] {
+  const table = world.tables.find(
+    ({ key, columns, partitioned }) => key.length === 0 && !partitioned && columns.length < 14,
+  );
+  if (table === undefined) return several(random, world);
+  const number = column(`n${(world.created += 1)}`, integerKind(random), { autoIncrement: true });
+  table.columns.push(number);
+  table.key = [number];
+  return [`ALTER TABLE ${tableName(table)} ADD COLUMN ${columnName(number)} INT AUTO_INCREMENT PRIMARY KEY`];
 }
 
 function xaTransaction(random: SeededRandom, world: World): readonly string[] {

@@ -1,10 +1,12 @@
 import { describeDifference } from '../verify/server-difference.js';
 import { catchUpCase } from './catch-up-case.js';
+import { DataCopy } from './data-copy.js';
 import type { Disturbance, FuzzCase, FuzzStep } from './fuzz-case.js';
 import type { FuzzFailure } from './fuzz-failure.js';
 import type { FuzzLab } from './fuzz-lab.js';
 import { callWitness, judgeReplica } from './judge-replica.js';
 import { LiveTailrace } from './live-tailrace.js';
+import { addReplicaColumns, dropReplicaColumns } from './replica-columns.js';
 import { StepWriters } from './step-writers.js';
 import type { TailraceTask } from './tailrace-child.js';
 
@@ -30,11 +32,32 @@ export async function runCase(
   fuzzCase: FuzzCase,
   onPhase: (phase: string) => void,
 ): Promise<CaseOutcome> {
-  const { source, replica, start, servers } = lab;
+  const { source, replica, proxy, start, servers } = lab;
   const from = servers.gtid ? null : `${start.file}:${start.offset}`;
-  const task: TailraceTask = { source, replica, link: fuzzCase.link, from };
+  const address = { ...replica.address, port: proxy.port };
+  const task: TailraceTask = { source, replica: address, link: fuzzCase.link, from };
+  const copy = isEverRestored(fuzzCase) ? await DataCopy.take(replica) : null;
+  try {
+    return await runOn(lab, fuzzCase, { task, copy, onPhase });
+  } finally {
+    await copy?.remove();
+  }
+}
+
+interface RunParts {
+  readonly task: TailraceTask;
+  /** null: nothing in the case puts the replica back. */
+  readonly copy: DataCopy | null;
+  readonly onPhase: (phase: string) => void;
+}
+
+async function runOn(
+  lab: FuzzLab,
+  fuzzCase: FuzzCase,
+  { task, copy, onPhase }: RunParts,
+): Promise<CaseOutcome> {
   onPhase('writing');
-  const written = await writeCase(lab, fuzzCase, task);
+  const written = await writeCase(lab, fuzzCase, task, copy);
   const outcome = {
     order: written.order,
     refused: written.refused,
@@ -44,11 +67,12 @@ export async function runCase(
   };
   if (written.failure !== null) return { ...outcome, failure: written.failure };
   onPhase('catching up');
-  const caughtUp = await catchUpCase(task, fuzzCase.deaths);
+  const caughtUp = await catchUpCase(task, fuzzCase.deaths, async () => copy?.restore());
   const { failure, fallbacks, remark } = caughtUp;
   const so = { ...outcome, kills: outcome.kills + caughtUp.kills, fallbacks, remark };
   if (failure !== null) return { ...so, failure };
   onPhase('comparing');
+  if (fuzzCase.replicaColumns) await dropReplicaColumns(lab.replica);
   const differs = await judgeReplica(lab);
   if (differs !== null || !fuzzCase.witness) return { ...so, failure: differs };
   onPhase('calling the witness');
@@ -63,7 +87,20 @@ interface Written {
   readonly failure: FuzzFailure | null;
 }
 
-async function writeCase(lab: FuzzLab, fuzzCase: FuzzCase, task: TailraceTask): Promise<Written> {
+/** Whether the replica is put back to what it had before the case. */
+function isEverRestored({ disturbances, deaths }: FuzzCase): boolean {
+  return (
+    disturbances.some(({ kind }) => kind === 'restore-replica') ||
+    deaths.some(({ isRestored }) => isRestored === true)
+  );
+}
+
+async function writeCase(
+  lab: FuzzLab,
+  fuzzCase: FuzzCase,
+  task: TailraceTask,
+  copy: DataCopy | null,
+): Promise<Written> {
   const live = fuzzCase.live ? new LiveTailrace(task) : null;
   const waiting = [...fuzzCase.disturbances];
   let disturbing: Promise<void> = Promise.resolve();
@@ -71,13 +108,19 @@ async function writeCase(lab: FuzzLab, fuzzCase: FuzzCase, task: TailraceTask): 
     while (waiting[0] !== undefined && waiting[0].afterSteps <= started) {
       const next = waiting.shift()!;
       // One after the other: a server that is being restarted is not killed meanwhile.
-      disturbing = disturbing.then(() => disturb(lab, live, next));
+      disturbing = disturbing.then(() => disturb(next, { lab, live, copy }));
     }
   };
   const writers = new StepWriters(lab.source, { onStep, pauseMs: fuzzCase.live ? livePauseMs : 0 });
+  await writers.write({ ...fuzzCase, steps: [] });
+  if (fuzzCase.replicaColumns) {
+    const { failure } = await catchUpCase(task, [], () => Promise.resolve());
+    if (failure !== null) return { order: writers.order, refused: writers.refused, kills: 0, failure };
+    await addReplicaColumns(lab.replica);
+  }
   live?.start();
   try {
-    await writers.write(fuzzCase);
+    await writers.write({ ...fuzzCase, setup: [] });
   } finally {
     await disturbing;
     await live?.stop();
@@ -86,7 +129,13 @@ async function writeCase(lab: FuzzLab, fuzzCase: FuzzCase, task: TailraceTask): 
   return { order, refused, kills: live?.kills ?? 0, failure: live?.failure ?? null };
 }
 
-async function disturb(lab: FuzzLab, live: LiveTailrace | null, disturbance: Disturbance): Promise<void> {
+interface Disturbed {
+  readonly lab: FuzzLab;
+  readonly live: LiveTailrace | null;
+  readonly copy: DataCopy | null;
+}
+
+async function disturb(disturbance: Disturbance, { lab, live, copy }: Disturbed): Promise<void> {
   switch (disturbance.kind) {
     case 'kill-tailrace':
       live?.kill(null);
@@ -99,6 +148,11 @@ async function disturb(lab: FuzzLab, live: LiveTailrace | null, disturbance: Dis
       return lab.replica.restart();
     case 'restart-replica':
       return lab.replica.restart();
+    case 'stall':
+      lab.proxy.stall();
+      return;
+    case 'restore-replica':
+      return copy?.restore();
     case 'kill-source':
       await lab.source.kill();
       return lab.source.restart();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LabServer } from '../lab/lab-server.js';
 import { urlOf } from '../lab/url-of.js';
+import type { ServerAddress } from '../mysql/server-address.js';
 import type { FuzzLink } from './fuzz-case.js';
 
 const program = fileURLToPath(new URL('../../bin/tailrace.js', import.meta.url));
@@ -17,7 +18,7 @@ process.on('exit', () => {
 /** What a tailrace process replicates, and how. */
 export interface TailraceTask {
   readonly source: LabServer;
-  readonly replica: LabServer;
+  readonly replica: ServerAddress;
   readonly link: FuzzLink;
   /** Where to start without GTIDs; null with them. */
   readonly from: string | null;
@@ -47,7 +48,7 @@ export class TailraceChild {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
         TAILRACE_SOURCE_URL: urlOf(task.source.address),
-        TAILRACE_REPLICA_URL: urlOf(task.replica.address),
+        TAILRACE_REPLICA_URL: urlOf(task.replica),
         ...(failpoint === null ? {} : { TAILRACE_FAILPOINT: failpoint }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,7 @@ import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { urlOf } from '../support/tailrace-process.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { TcpProxy } from '../../src/lab/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const seed = 20_260_718;

@@ -8,7 +8,7 @@ import { type FuzzLab, startFuzzLab } from '../../src/fuzz/fuzz-lab.js';
 import { type CaseOutcome, runCase } from '../../src/fuzz/run-case.js';
 
 const program = fileURLToPath(new URL('../../dist/fuzz/main.js', import.meta.url));
-const servers = { gtid: true, nativeForeignKeys: false };
+const servers = { gtid: true, nativeForeignKeys: false, oddDefaults: false };
 let lab: FuzzLab | null = null;
 
 afterAll(() => lab?.stop());
@@ -25,6 +25,7 @@ async function outcomeOf(statements: readonly string[]): Promise<CaseOutcome> {
     inOrder: true,
     disturbances: [],
     deaths: [],
+    replicaColumns: false,
     witness: false,
     setup: ['DROP DATABASE IF EXISTS found', 'CREATE DATABASE found'],
     steps: statements.map((sql) => ({ writer: 0, sql })),

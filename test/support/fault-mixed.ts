@@ -43,6 +43,11 @@ async function writeRound({ source }: FaultLab): Promise<void> {
     `INSERT INTO keyless WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 900) SELECT n + ${first}, CONCAT(REPEAT(n, 300), UUID()) FROM s`,
     'UPDATE counter SET n = n + 11',
     'COMMIT',
+    'BEGIN',
+    'UPDATE counter SET n = n * 13',
+    `INSERT INTO keyless WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 900) SELECT n + ${first}, CONCAT(REPEAT(n, 300), UUID()) FROM s`,
+    'UPDATE counter SET n = n + 17',
+    'COMMIT',
     "SET SESSION binlog_format = 'ROW'",
     'UPDATE counter SET n = n + 1',
   );

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { FuzzCase } from '../../src/fuzz/fuzz-case.js';
 import { generateCase, roundsPerEra } from '../../src/fuzz/generate-case.js';
 
-const none = { compression: false, xa: false };
-const all = { compression: true, xa: true };
+const none = { compression: false, xa: false, statements: false };
+const all = { compression: true, xa: true, statements: true };
 const rounds = Array.from({ length: 60 }, (_, i) => i + 1);
 
 const textOf = ({ setup, steps }: FuzzCase): string => [...setup, ...steps.map(({ sql }) => sql)].join('\n');
@@ -72,14 +72,22 @@ describe('over some rounds', () => {
     /unique_checks = 0/,
     /JSON_SET/,
     /AUTO_INCREMENT/,
+    /ADD COLUMN `n\d+` INT AUTO_INCREMENT PRIMARY KEY/,
   ])('%s is written', (pattern) => {
     expect(text).toMatch(pattern);
   });
 
   test('features that are off are not', () => {
-    expect(text).not.toMatch(/^XA |binlog_transaction_compression/m);
+    expect(text).not.toMatch(/^XA |binlog_transaction_compression|binlog_format|TEMPORARY/m);
     const withAll = rounds.map((round) => textOf(generateCase(2, round, all))).join('\n');
-    for (const pattern of [/^XA PREPARE/m, /ONE PHASE/, /binlog_transaction_compression = ON/])
+    for (const pattern of [
+      /^XA PREPARE/m,
+      /ONE PHASE/,
+      /binlog_transaction_compression = ON/,
+      /binlog_format = 'MIXED'/,
+      /^CREATE TEMPORARY TABLE/m,
+      /^DROP TEMPORARY TABLE/m,
+    ])
       expect(withAll).toMatch(pattern);
   });
 });
