@@ -6,6 +6,7 @@ import { compareServers } from '../../src/verify/compare-servers.js';
 import { describeDifference } from '../../src/verify/server-difference.js';
 import { catchUp, gtidExecuted, type LinkRun, warningsOf } from './engine-link.js';
 import { notDurable, type TestLab, useLab } from './lab.js';
+import { waitFor } from './wait-for.js';
 import { sql, sqlValue } from './sql.js';
 
 /** It applies with one worker: on a slow machine it needs its time. */
@@ -42,6 +43,10 @@ export function useNativeWitness(): () => Promise<WitnessedLab> {
 
 /** Waits until MySQL's own replica has all that the source has; expects it not to have stopped. */
 export async function witnessIsLevel({ lab, onWitness }: WitnessedLab): Promise<string> {
+  // A session that ends drops its temporary tables, and logs that, behind the back of the client that has left.
+  const others = `SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND COMMAND NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon')`;
+  const haveEnded = async (): Promise<boolean> => (await sqlValue(lab.onSource, others)) === '0';
+  await waitFor(haveEnded, { what: 'the sessions of the source to end' });
   const executed = String(await sqlValue(lab.onSource, 'SELECT @@GLOBAL.gtid_executed')).replaceAll('\n', '');
   const waited = await sqlValue(
     onWitness,
