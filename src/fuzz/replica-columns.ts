@@ -10,11 +10,12 @@ const definitions = [
   'INT',
   'DATETIME(3) DEFAULT CURRENT_TIMESTAMP(3)',
 ];
+/** All but one: a replica without GTIDs whose tables are all younger than its checkpoint is taken for one that was seeded. */
 const tablesOfRound =
-  "SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.TABLES WHERE TABLE_SCHEMA LIKE 'fuzz\\_%' OR TABLE_SCHEMA LIKE 'fuzz `%' ORDER BY 1, 2";
+  "SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.TABLES WHERE TABLE_SCHEMA LIKE 'fuzz%' AND TABLE_NAME <> 'trigger_log' AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1, 2";
 const tablesWithExtra = `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.COLUMNS WHERE COLUMN_NAME = '${extra}'`;
 
-/** Gives each table of the replica a column more than it has on the source, at its end. */
+/** Gives the tables of the replica a column more than they have on the source, at their end. */
 export async function addReplicaColumns(replica: LabServer): Promise<void> {
   await alterEach(replica, tablesOfRound, (table, number) => {
     const definition = definitions[number % definitions.length] ?? 'INT';
