@@ -6,7 +6,7 @@ import type { Transaction } from '../source/transaction.js';
 import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
-import { gtidText, Lane, type LaneOptions } from './lane.js';
+import { Lane, type LaneOptions } from './lane.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement, tokenOptions } from './replica-statement.js';
 import { createdTable, withRowsToCome } from './rows-to-come.js';
@@ -53,7 +53,7 @@ export class CreatedTableApplier {
       // The name of its schema is not ASCII, perhaps.
       await lane.statement('SET SESSION character_set_client=utf8mb4');
       const hasSchema = await prepareSession({ connection: lane.connection, transaction, statement });
-      if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      if (gtid !== null) await lane.announce(gtid);
       else {
         await claimStatement(lane.connection, this.#linkName, this.#session.checkpoint);
         // Its reading has begun a transaction.
@@ -140,7 +140,7 @@ export class CreatedTableApplier {
     await runInSession(this.#session, source, { text, replies: 1 }, hasSchema);
     failpoint('created-not-filled');
     try {
-      if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      await lane.announce(gtid);
       const position = await this.#fill(lane, work);
       await lane.commit();
       failpoint('filled-not-recorded');

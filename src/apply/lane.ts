@@ -185,13 +185,18 @@ export class Lane {
 
   /** Runs statements without results, in one write. */
   async statements(...sql: readonly string[]): Promise<void> {
-    await this.#run([sql.join(';')], sql.length);
+    if (sql.length > 0) await this.#run([sql.join(';')], sql.length);
   }
 
   /** Says whose transaction XA START is about to begin; `execute` and `transaction` say it themselves. */
   async announce(gtid: Gtid | null): Promise<void> {
+    await this.statements(...this.announcement(gtid));
+  }
+
+  /** The statements by which `announce` says it: one or none. */
+  announcement(gtid: Gtid | null): readonly string[] {
     const settings = this.#settingsFor(gtid);
-    if (settings.length > 0) await this.statement(`SET ${settings.join(', ')}`);
+    return settings.length === 0 ? [] : [`SET ${settings.join(', ')}`];
   }
 
   #settingsFor(gtid: Gtid | null): readonly string[] {

@@ -84,7 +84,7 @@ export async function applyLargeTransaction(
       },
       rollback: async () => {
         await lane.rollback();
-        if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+        await lane.announce(gtid);
       },
       release,
     });

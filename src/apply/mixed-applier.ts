@@ -10,7 +10,8 @@ import { type ApplyFailure, explainFailure, stoppingError } from './apply-failur
 import { transactionName } from './conflict-error.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
-import { gtidText, type Lane } from './lane.js';
+import type { Lane } from './lane.js';
+import { LastingEngines } from './lasting-engines.js';
 import type { ReplicaSession } from './replica-session.js';
 import { explicitDefaultsStatement } from './session-statements.js';
 import { halfwayIntentDigest } from './statement-intent.js';
@@ -31,11 +32,17 @@ export class MixedApplier {
   readonly #session: ReplicaSession;
   readonly #policy: LinkSettings['statements'];
   readonly #statements: StatementSession;
+  readonly #engines = new LastingEngines();
 
   constructor(session: ReplicaSession, policy: LinkSettings['statements'], statements: StatementSession) {
     this.#session = session;
     this.#policy = policy;
     this.#statements = statements;
+  }
+
+  /** A statement of another kind may have created a table, or changed its engine. */
+  forgetEngines(): void {
+    this.#engines.forget();
   }
 
   /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
@@ -68,7 +75,7 @@ export class MixedApplier {
   ): Promise<EpochPosition> {
     const { tail } = transaction;
     const known = epochPosition([transaction]);
-    const next = gtid === null ? [] : [`SET GTID_NEXT='${gtidText(gtid)}'`];
+    const next = lane.announcement(gtid);
     // First, where its end is known: nobody can take the link over then before it has ended.
     const recorded = tail === null ? this.#recorded(known, gtid) : [];
     await lane.statements(...opening(transaction), ...next, ...recorded);
@@ -129,6 +136,7 @@ export class MixedApplier {
   async #announce(transaction: Transaction): Promise<void> {
     const { start, end } = epochPosition([transaction]);
     if (transaction.canRollBack || transaction.tail !== null || !transaction.steps.some(changesData)) return;
+    if (!(await this.#engines.exist(this.#session.control))) return;
     await this.#session.checkpoint.writeIntent({ start, end, schemaDigest: halfwayIntentDigest });
     failpoint('after-intent');
   }

@@ -72,6 +72,7 @@ export class StatementApplier {
     }
     failpoint('after-statement');
     session.catalogue.invalidate();
+    this.#mixed.forgetEngines();
     await session.record(position, gtid === null, transaction.statement?.timestamp);
     return position;
   }

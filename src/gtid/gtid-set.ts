@@ -86,7 +86,15 @@ export class GtidSet {
   }
 
   equals(other: GtidSet): boolean {
-    return this.contains(other) && other.contains(this);
+    if (this === other) return true;
+    const [own, theirs] = [[...this.#lists()], [...other.#lists()]];
+    return (
+      own.length === theirs.length &&
+      own.every(([sid, tag, list]) => {
+        const same = other.#find(sid, tag);
+        return same !== undefined && list.equals(same);
+      })
+    );
   }
 
   clone(): GtidSet {

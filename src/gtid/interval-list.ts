@@ -7,6 +7,8 @@ const boundsOneByOne = 32;
  */
 export class IntervalList {
   #bounds: number[] = [];
+  /** The text of the first intervals, which a set that grows at its end never has to make again; null: not made, or no longer true. */
+  #head: { readonly bounds: number; readonly text: string } | null = null;
 
   static of(bounds: readonly number[]): IntervalList {
     const list = new IntervalList();
@@ -52,6 +54,7 @@ export class IntervalList {
       return;
     }
     const first = from;
+    if (this.#head !== null && first < this.#head.bounds) this.#head = null;
     let mergedStart = start;
     let mergedEnd = end;
     while (from < bounds.length && bounds[from]! <= end) {
@@ -68,13 +71,18 @@ export class IntervalList {
   /** Adds all of `other`, in one sweep where it has many intervals: each that goes in between moves all behind it. */
   addList(other: IntervalList): void {
     const added = other.#bounds;
-    if (added.length > boundsOneByOne) this.#bounds = this.union(other).#bounds;
-    else for (let i = 0; i < added.length; i += 2) this.addInterval(added[i]!, added[i + 1]!);
+    if (added.length > boundsOneByOne) {
+      this.#bounds = this.union(other).#bounds;
+      this.#head = null;
+    } else for (let i = 0; i < added.length; i += 2) this.addInterval(added[i]!, added[i + 1]!);
   }
 
   contains(other: IntervalList): boolean {
     const inner = other.#bounds;
-    for (let i = 0; i < inner.length; i += 2) {
+    // Sets of the same server differ at their ends.
+    let i = 0;
+    while (i < inner.length && inner[i] === this.#bounds[i] && inner[i + 1] === this.#bounds[i + 1]) i += 2;
+    for (; i < inner.length; i += 2) {
       const at = this.#firstEndAbove(inner[i]!);
       if (at >= this.#bounds.length) return false;
       if (this.#bounds[at]! > inner[i]! || this.#bounds[at + 1]! < inner[i + 1]!) return false;
@@ -87,7 +95,12 @@ export class IntervalList {
   }
 
   subtract(other: IntervalList): IntervalList {
-    return this.#combine(other, (inThis, inOther) => inThis && !inOther);
+    // Of what a set has grown by, most is at its end.
+    const [a, b] = [this.#bounds, other.#bounds];
+    let same = 0;
+    while (same < a.length && a[same] === b[same] && a[same + 1] === b[same + 1]) same += 2;
+    if (same === 0) return this.#combine(other, (inThis, inOther) => inThis && !inOther);
+    return IntervalList.of(a.slice(same)).subtract(IntervalList.of(b.slice(same)));
   }
 
   intersect(other: IntervalList): IntervalList {
@@ -97,22 +110,33 @@ export class IntervalList {
   equals(other: IntervalList): boolean {
     const a = this.#bounds;
     const b = other.#bounds;
-    return a.length === b.length && a.every((bound, i) => bound === b[i]);
+    if (a.length !== b.length) return false;
+    // From the end, where sets of the same server differ.
+    for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
+    return true;
   }
 
   clone(): IntervalList {
-    return IntervalList.of(this.#bounds);
+    const copy = IntervalList.of(this.#bounds);
+    copy.#head = this.#head;
+    return copy;
   }
 
   /** As MySQL prints them: `1-5:7`. */
   toString(): string {
-    const parts: string[] = [];
-    for (let i = 0; i < this.#bounds.length; i += 2) {
-      const first = this.#bounds[i]!;
-      const last = this.#bounds[i + 1]! - 1;
-      parts.push(first === last ? `${first}` : `${first}-${last}`);
-    }
-    return parts.join(':');
+    const before = this.#bounds.length - 2;
+    if (before < 0) return '';
+    const known = this.#head ?? { bounds: 0, text: '' };
+    let { text } = known;
+    for (let i = known.bounds; i < before; i += 2) text += `${this.#intervalText(i)}:`;
+    if (before > known.bounds) this.#head = { bounds: before, text };
+    return text + this.#intervalText(before);
+  }
+
+  #intervalText(at: number): string {
+    const first = this.#bounds[at]!;
+    const last = this.#bounds[at + 1]! - 1;
+    return first === last ? `${first}` : `${first}-${last}`;
   }
 
   /** Index in the flat array of the first interval whose end is above `value`; the array's length if there is none. */

@@ -1,5 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
+import { GtidKeyframe } from './gtid-keyframe.js';
 import { type LinkStanding, linkStandingStates } from './link-standing.js';
 import { type Hints, maxLagOrigins, type ReplicaHint, replicaStates, type SourceHint } from './hints.js';
 
@@ -20,6 +21,8 @@ export interface HintsJson {
     readonly reason: string;
   };
   readonly replicas: readonly ReplicaHintJson[];
+  /** Only where what was added to a keyframe is told. */
+  readonly gtid_keyframe?: number;
 }
 
 export interface ReplicaHintJson {
@@ -38,6 +41,7 @@ export interface ReplicaHintJson {
   readonly origin_at_most_micros: number | null;
   readonly max_lag_from: string;
   readonly gtid_executed: string | null;
+  readonly gtid_added?: string | null;
   readonly link: LinkStandingJson | null;
 }
 
@@ -53,6 +57,24 @@ export interface LinkStandingJson {
 }
 
 export function hintsToJson(hints: Hints): HintsJson {
+  return toJson(hints, ({ gtidExecuted }) => ({ gtid_executed: gtidExecuted?.toString() ?? null }));
+}
+
+/** The same for a listener that knows `keyframe`: `added` is what `additions` gave for these hints. */
+export function hintsToShortJson(
+  hints: Hints,
+  keyframe: GtidKeyframe,
+  added: ReadonlyMap<string, string>,
+): HintsJson {
+  return {
+    ...toJson(hints, ({ id }) => ({ gtid_executed: null, gtid_added: added.get(id) ?? null })),
+    gtid_keyframe: keyframe.number,
+  };
+}
+
+type GtidFields = Pick<ReplicaHintJson, 'gtid_executed' | 'gtid_added'>;
+
+function toJson(hints: Hints, gtidsOf: (replica: ReplicaHint) => GtidFields): HintsJson {
   const { id, state, writes, readShare, reason } = hints.source;
   return {
     epoch: hints.epoch,
@@ -60,11 +82,11 @@ export function hintsToJson(hints: Hints): HintsJson {
     at_ms: hints.atMs,
     summary: hints.summary,
     source: { id, state, writes, read_share: readShare, reason },
-    replicas: hints.replicas.map(replicaToJson),
+    replicas: hints.replicas.map((replica) => replicaToJson(replica, gtidsOf(replica))),
   };
 }
 
-function replicaToJson(replica: ReplicaHint): ReplicaHintJson {
+function replicaToJson(replica: ReplicaHint, gtids: GtidFields): ReplicaHintJson {
   return {
     id: replica.id,
     state: replica.state,
@@ -80,7 +102,7 @@ function replicaToJson(replica: ReplicaHint): ReplicaHintJson {
     origin_lag_micros: replica.originLagMicros,
     origin_at_most_micros: replica.originAtMostMicros,
     max_lag_from: replica.maxLagFrom,
-    gtid_executed: replica.gtidExecuted?.toString() ?? null,
+    ...gtids,
     link: replica.link === null ? null : linkToJson(replica.link),
   };
 }
@@ -93,11 +115,14 @@ export function linkToJson({ state, sinceMs, trouble, retryAtMs }: LinkStanding)
 
 /**
  * Reads what `hintsToJson` gave, from somebody who need not be trusted. Fields that are not known are passed over, so that a newer
- * daemon can be read. Throws `TR_HINTS_INVALID`, and for a GTID set `TR_GTID_SYNTAX`.
+ * daemon can be read. `keyframe` is the last one that came before, where one did. Throws `TR_HINTS_INVALID`, and for a GTID set
+ * `TR_GTID_SYNTAX`.
  */
-export function hintsFromJson(value: unknown): Hints {
+export function hintsFromJson(value: unknown, keyframe: GtidKeyframe | null = null): Hints {
   const hints = new Fields('hints', value);
-  const replicas = hints.list('replicas', replicasMax).map((one) => replicaFromJson(one));
+  const isShort = hints.value('gtid_keyframe') !== undefined;
+  const known = isShort ? hints.keyframe('gtid_keyframe', keyframe) : null;
+  const replicas = hints.list('replicas', replicasMax).map((one) => replicaFromJson(one, known));
   return {
     epoch: hints.number('epoch'),
     version: hints.number('version'),
@@ -119,9 +144,8 @@ function sourceFromJson(value: unknown): SourceHint {
   };
 }
 
-function replicaFromJson(value: unknown): ReplicaHint {
+function replicaFromJson(value: unknown, keyframe: GtidKeyframe | null): ReplicaHint {
   const replica = new Fields('replica', value);
-  const gtids = replica.value('gtid_executed');
   // An older daemon knows of one source only.
   const from =
     replica.value('max_lag_from') === undefined ? 'source' : replica.oneOf('max_lag_from', maxLagOrigins);
@@ -141,9 +165,24 @@ function replicaFromJson(value: unknown): ReplicaHint {
     originLagMicros: replica.numberOrNull(`${prefix}lag_micros`),
     originAtMostMicros: replica.numberOrNull(prefix === '' ? 'lag_at_most_micros' : 'origin_at_most_micros'),
     maxLagFrom: from,
-    gtidExecuted: gtids === null ? null : GtidSet.parse(replica.text('gtid_executed')),
+    gtidExecuted: gtidsFromJson(replica, keyframe),
     link: linkFromJson(replica.value('link') ?? null),
   };
+}
+
+function gtidsFromJson(replica: Fields, keyframe: GtidKeyframe | null): GtidSet | null {
+  const text = replica.textOrNull(keyframe === null ? 'gtid_executed' : 'gtid_added');
+  if (text === null) return null;
+  return keyframe === null ? GtidSet.parse(text) : keyframe.whole(replica.text('id'), text);
+}
+
+/** Reads what `GtidKeyframe.toJson` gave. Errors as those of `hintsFromJson`. */
+export function keyframeFromJson(value: unknown): GtidKeyframe {
+  const keyframe = new Fields('keyframe', value);
+  const sets = Object.entries(keyframe.object('sets')).map(
+    ([id, text]) => [id, GtidSet.parse(String(text))] as const,
+  );
+  return new GtidKeyframe(keyframe.number('keyframe'), new Map(sets));
 }
 
 /** null: it is not told, as by older daemons. */
@@ -175,6 +214,19 @@ class Fields {
 
   value(field: string): unknown {
     return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined;
+  }
+
+  /** The keyframe that the field names. */
+  keyframe(field: string, known: GtidKeyframe | null): GtidKeyframe {
+    if (known?.number !== this.number(field)) throw this.#invalid(`${field} names one that did not come`);
+    return known;
+  }
+
+  object(field: string): Readonly<Record<string, unknown>> {
+    const value = this.value(field);
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.#invalid(`${field} is no object`);
+    return value as Record<string, unknown>;
   }
 
   text(field: string): string {

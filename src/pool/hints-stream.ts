@@ -1,7 +1,8 @@
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hintsFromJson } from '../hints/hints-json.js';
+import type { GtidKeyframe } from '../hints/gtid-keyframe.js';
+import { hintsFromJson, keyframeFromJson } from '../hints/hints-json.js';
 import { EventStreamParser, type StreamEvent } from './event-stream-parser.js';
 import type { HintsMemory } from './hints-memory.js';
 import type { HintsSettings } from './pool-settings.js';
@@ -26,6 +27,8 @@ export class HintsStream {
   #lastId = '';
   #state = 'not connected yet';
   #failures = 0;
+  /** Of the daemon that is listened to. */
+  #keyframe: GtidKeyframe | null = null;
 
   /** `onChange` is called whenever hints were taken. */
   constructor(settings: HintsSettings, memory: HintsMemory, onChange: () => void) {
@@ -73,6 +76,7 @@ export class HintsStream {
     const response = await this.#open(url);
     const skewMs = clockSkewMs(response.headers.date, (askedMs + Date.now()) / 2);
     const parser = new EventStreamParser(eventLengthMax);
+    this.#keyframe = null;
     const openedMs = performance.now();
     let heardMs = openedMs;
     let badLooks = 0;
@@ -105,7 +109,7 @@ export class HintsStream {
 
   #open(url: URL): Promise<IncomingMessage> {
     const { token } = this.#settings;
-    const path = `${url.pathname.replace(/\/$/, '')}/v1/hints/stream`;
+    const path = `${url.pathname.replace(/\/$/, '')}/v1/hints/stream?gtids=added`;
     const headers = {
       accept: 'text/event-stream',
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -128,6 +132,7 @@ export class HintsStream {
 
   #take({ event, data, id }: StreamEvent, from: string, skewMs: number): void {
     if (event === 'hints') this.#takeHints(data, id, from, skewMs);
+    else if (event === 'gtids') this.#keyframe = keyframeFromJson(JSON.parse(data));
     else if (event === 'alive') {
       const { version, at_ms: atMs } = JSON.parse(data) as { version?: unknown; at_ms?: unknown };
       if (typeof version === 'number' && typeof atMs === 'number')
@@ -136,7 +141,7 @@ export class HintsStream {
   }
 
   #takeHints(data: string, id: string, from: string, skewMs: number): void {
-    const hints = hintsFromJson(JSON.parse(data));
+    const hints = hintsFromJson(JSON.parse(data), this.#keyframe);
     const arriving = { hints, from, decidedMs: decidedAt(hints.atMs, skewMs) };
     this.#failures = 0;
     this.#state = `hints from ${from}`;

@@ -1,4 +1,5 @@
-import { hintsToJson } from '../hints/hints-json.js';
+import { GtidKeyframe } from '../hints/gtid-keyframe.js';
+import { hintsToJson, hintsToShortJson } from '../hints/hints-json.js';
 import type { Hints, ReplicaState } from '../hints/hints.js';
 import type { HintsFeed } from './hints-feed.js';
 
@@ -9,6 +10,13 @@ const changesMax = 1_024;
 export interface ToldChange {
   readonly version: number;
   readonly text: string;
+}
+
+/** Hints as additions to a keyframe. */
+export interface ShortHints {
+  readonly hints: Hints;
+  readonly keyframe: GtidKeyframe;
+  readonly json: string;
 }
 
 /**
@@ -24,6 +32,8 @@ export class HintsHub {
   #forgotten = 0;
   #version = -1;
   #made: { readonly hints: Hints; readonly json: string } | null = null;
+  #keyframe = new GtidKeyframe(0, new Map());
+  #short: ShortHints | null = null;
 
   constructor(feed: HintsFeed) {
     this.#feed = feed;
@@ -40,6 +50,22 @@ export class HintsHub {
   json(hints: Hints): string {
     if (this.#made?.hints !== hints) this.#made = { hints, json: JSON.stringify(hintsToJson(hints)) };
     return this.#made.json;
+  }
+
+  /** The same as additions to the keyframe that comes with it: a listener must have been told that one first. */
+  shortJson(hints: Hints): ShortHints {
+    if (this.#short?.hints === hints) return this.#short;
+    let keyframe = this.#keyframe;
+    let added = keyframe.additions(hints);
+    if (added === null) {
+      keyframe = this.#keyframe = GtidKeyframe.of(keyframe.number + 1, hints);
+      added = keyframe.additions(hints) ?? new Map<string, string>();
+    }
+    return (this.#short = {
+      hints,
+      keyframe,
+      json: JSON.stringify(hintsToShortJson(hints, keyframe, added)),
+    });
   }
 
   /** Called whenever there is a newer version. */

@@ -24,6 +24,8 @@ interface Listener {
   readonly response: ServerResponse;
   /** The version it was told last; -1: none. */
   version: number;
+  /** The keyframe that it was told last; -1: none; null: it wants whole sets. */
+  keyframe: number | null;
   /** When it was told hints last; -Infinity: never. */
   toldMs: number;
   /** Since when it has not taken what was sent; null: it takes. */
@@ -36,6 +38,7 @@ interface Listener {
  * - `hints`: all hints, whenever they change; its id is their version. A listener that is slow misses some, and gets the newest.
  * - `change`: a state that changed, before the hints that it is part of. With `Last-Event-ID` those that were missed are sent first.
  * - `gap`: changes were missed that are no longer known.
+ * - `gtids`: a keyframe; only with `gtids=added`, whose `hints` tell what was added to the keyframe in place of whole GTID sets.
  * - `alive`: once a second, the version and when it was decided; left out for those who were told hints half a second ago or later.
  */
 export class StreamOutlet {
@@ -47,8 +50,8 @@ export class StreamOutlet {
   #round: NodeJS.Timeout | null = null;
   /** Time that the last round took, without the turns that requests had in between. */
   #roundMs = 0;
-  /** What the newest version looks like to a listener that misses no change; made once. */
-  #made: { readonly version: number; readonly bytes: Buffer } | null = null;
+  /** What the newest version looks like to a listener that misses no change; made once, for those who want whole sets and for the others. */
+  readonly #made = new Map<boolean, { readonly version: number; readonly bytes: Buffer }>();
   readonly #unsubscribe: () => void;
 
   constructor(hub: HintsHub, settings: { readonly streamsMax: number; readonly stalledMsMax: number }) {
@@ -61,10 +64,12 @@ export class StreamOutlet {
       methods: ['GET'],
       guard: 'read',
       answer: ({ request, response, query }) => {
-        const asked = new RequestQuery(query, ['last_event_id']);
+        const asked = new RequestQuery(query, ['last_event_id', 'gtids']);
+        const isShort = asked.text('gtids') === 'added';
+        if (!isShort && asked.text('gtids') !== null) throw HttpRefusal.invalid('gtids can only be "added"');
         if (this.#listeners.size >= settings.streamsMax)
           throw HttpRefusal.limit(`${settings.streamsMax} listeners are connected already`);
-        this.#open(response, lastEventId(request, asked));
+        this.#open(response, lastEventId(request, asked), isShort);
       },
     };
   }
@@ -81,7 +86,7 @@ export class StreamOutlet {
     this.#listeners.clear();
   }
 
-  #open(response: ServerResponse, lastId: string | null): void {
+  #open(response: ServerResponse, lastId: string | null, isShort: boolean): void {
     // The stream ends with its connection: an event is then one write, not three.
     response.shouldKeepAlive = false;
     response.useChunkedEncodingByDefault = false;
@@ -90,7 +95,8 @@ export class StreamOutlet {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const listener: Listener = { response, version: -1, toldMs: -Infinity, stalledSinceMs: null };
+    const keyframe = isShort ? -1 : null;
+    const listener: Listener = { response, version: -1, keyframe, toldMs: -Infinity, stalledSinceMs: null };
     this.#listeners.add(listener);
     response.once('close', () => this.#listeners.delete(listener));
     response.on('drain', () => {
@@ -170,15 +176,24 @@ export class StreamOutlet {
     listener.toldMs = performance.now();
     if (changes.length > 0)
       this.#send(listener, changes.map(({ text }) => `event: change\ndata: ${text}\n\n`).join(''));
-    this.#send(listener, this.#event(hints));
+    if (listener.keyframe !== null) this.#tellKeyframe(listener, hints);
+    this.#send(listener, this.#event(hints, listener.keyframe !== null));
   }
 
-  #event(hints: Hints): Buffer {
-    if (this.#made?.version !== hints.version) {
-      const text = `id: ${versionName(hints)}\nevent: hints\ndata: ${this.#hub.json(hints)}\n\n`;
-      this.#made = { version: hints.version, bytes: Buffer.from(text) };
-    }
-    return this.#made.bytes;
+  #tellKeyframe(listener: Listener, hints: Hints): void {
+    const { keyframe } = this.#hub.shortJson(hints);
+    if (keyframe.number === listener.keyframe) return;
+    listener.keyframe = keyframe.number;
+    this.#send(listener, `event: gtids\ndata: ${JSON.stringify(keyframe.toJson())}\n\n`);
+  }
+
+  #event(hints: Hints, isShort: boolean): Buffer {
+    const made = this.#made.get(isShort);
+    if (made?.version === hints.version) return made.bytes;
+    const json = isShort ? this.#hub.shortJson(hints).json : this.#hub.json(hints);
+    const bytes = Buffer.from(`id: ${versionName(hints)}\nevent: hints\ndata: ${json}\n\n`);
+    this.#made.set(isShort, { version: hints.version, bytes });
+    return bytes;
   }
 
   #tellAlive(): void {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connect } from 'node:net';
-import { hintsFromJson } from '../../src/hints/hints-json.js';
+import { GtidSet } from '../../src/gtid/gtid-set.js';
+import type { GtidKeyframe } from '../../src/hints/gtid-keyframe.js';
+import { hintsFromJson, keyframeFromJson } from '../../src/hints/hints-json.js';
 import { EventReader } from '../support/event-reader.js';
 import { FedServer } from '../support/fed-server.js';
-import { behind, executed, replica } from '../support/hint-inputs.js';
+import { behind, executed, replica, sid } from '../support/hint-inputs.js';
 import { waitFor } from '../support/wait-for.js';
 
 let fed: FedServer;
@@ -139,5 +141,69 @@ describe('GET /v1/hints/stream', () => {
     }
     const median = (ms: number[]): number => ms.sort((a, b) => a - b)[25]!;
     expect(median(took)).toBeLessThan(20 + 5 * median(asked));
+  });
+});
+
+describe('GET /v1/hints/stream?gtids=added', () => {
+  const withGaps = (last: number): GtidSet =>
+    GtidSet.parse(
+      `${sid}:${Array.from({ length: 5_000 }, (_, i) => 3 * i + 1).join(':')}:20000-${20_000 + last}`,
+    );
+
+  test('a set with thousands of gaps is told once, and then what was added', async () => {
+    fed.feed.decide(0, [
+      replica('r', { gtidExecuted: withGaps(0) }),
+      replica('s', { gtidExecuted: executed(7) }),
+    ]);
+    const reader = await listen({}, '?gtids=added');
+    const keyframe = keyframeFromJson(JSON.parse((await reader.next('gtids')).data));
+    const told = [(await reader.next('hints')).data];
+    for (let last = 1; last <= 50; last += 1) {
+      const hints = fed.feed.decide(10, [
+        replica('r', { gtidExecuted: withGaps(last) }),
+        replica('s', { gtidExecuted: executed(7 + last) }),
+      ]);
+      const { data } = await reader.next('hints');
+      expect(hintsFromJson(JSON.parse(data), keyframe)).toEqual(hints);
+      told.push(data);
+    }
+    expect(reader.count('gtids')).toBe(1);
+    expect(Math.max(...told.map(({ length }) => length))).toBeLessThan(2_500);
+    // The same listener without it is told 25 KB each time.
+    const whole = await listen();
+    expect((await whole.next('hints')).data.length).toBeGreaterThan(20_000);
+  });
+
+  test('a set that went back, and a replica that is new, come with another keyframe', async () => {
+    fed.feed.decide(0, [replica('r', { gtidExecuted: withGaps(9) })]);
+    const reader = await listen({}, '?gtids=added');
+    let keyframe: GtidKeyframe | null = null;
+    let read = 0;
+    const next = async (): Promise<unknown> => {
+      for (; read < reader.count('gtids'); read += 1)
+        keyframe = keyframeFromJson(JSON.parse((await reader.next('gtids')).data));
+      return JSON.parse((await reader.next('hints')).data);
+    };
+    await waitFor(async () => Promise.resolve(reader.count('hints') > 0), { what: 'the first hints' });
+    await next();
+    const states = [
+      [withGaps(3)],
+      [withGaps(4), withGaps(1)],
+      [executed(4), withGaps(2)],
+      [null, withGaps(3)],
+    ];
+    for (const [number, sets] of states.entries()) {
+      const replicas = sets.map((gtidExecuted, i) => replica(`r${i > 0 ? i : ''}`, { gtidExecuted }));
+      const hints = fed.feed.decide(100, replicas);
+      await waitFor(async () => Promise.resolve(reader.count('hints') > number + 1), { what: 'newer hints' });
+      expect(hintsFromJson(await next(), keyframe)).toEqual(hints);
+    }
+  });
+
+  test('hints that name a keyframe that never came are refused', async () => {
+    fed.feed.decide(0, [replica('r', { gtidExecuted: withGaps(0) })]);
+    const reader = await listen({}, '?gtids=added');
+    const { data } = await reader.next('hints');
+    expect(() => hintsFromJson(JSON.parse(data))).toThrow('no hints');
   });
 });
