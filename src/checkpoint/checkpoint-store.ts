@@ -208,13 +208,15 @@ export class CheckpointStore {
 
   /**
    * Records an epoch of one lane that was committed outside of it, such as a statement, and that no intent is open. Tables that a
-   * statement creates are as old as the source says: `notBefore` is its time.
+   * statement creates are as old as the source says: `notBefore` is its time. `beside`: committed together with it, on the same
+   * connection.
    */
-  async write(entry: CheckpointEntry, notBefore: number): Promise<void> {
+  async write(entry: CheckpointEntry, notBefore: number, beside?: () => Promise<void>): Promise<void> {
     await this.#connection.execute('BEGIN');
     try {
       await this.#connection.execute(this.laneStatement(0, entry, notBefore));
       await this.clearIntent();
+      await beside?.();
       await this.#connection.execute('COMMIT');
     } catch (error) {
       await this.#connection.execute('ROLLBACK').catch(() => undefined);

@@ -9,6 +9,7 @@ import { addListenOptions } from './listen-options.js';
 import { createLog } from './log.js';
 import { renderFailure } from './render-failure.js';
 import { run } from './run-command.js';
+import { addSkipOptions, skip } from './skip-command.js';
 import { addStatusOptions, status } from './status-command.js';
 import { usageWords } from './usage-words.js';
 import { addVerifyOptions } from './verify-options.js';
@@ -87,6 +88,12 @@ function commandLine(argv: readonly string[], command: Command): Argv {
       'compare the data of a replica with its source, while both are at work',
       addVerifyOptions,
       command(verify),
+    )
+    .command(
+      'skip <transaction>',
+      'show one transaction of the source and, with --yes, leave it out on a replica',
+      addSkipOptions,
+      command(skip),
     )
     .command('status', 'what a running daemon is doing', addStatusOptions, command(status))
     .command('demo', 'real servers, a live workload, a replica caught up', demoOptions, command(demo))

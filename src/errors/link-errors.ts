@@ -154,6 +154,16 @@ export const linkErrors = {
     'A replica without a binary log cannot create a table with its rows, or exchange a partition, in one with the GTID.',
     'Let the replica write a binary log, or do by hand what the statement does and step over the GTID.',
   ),
+  TR_SKIP_REFUSED: entry(
+    exitCodes.refused,
+    '`tailrace skip` cannot leave this transaction out.',
+    'See the reason given. Nothing was changed.',
+  ),
+  TR_SKIP_NOTED: entry(
+    exitCodes.refused,
+    'Transactions of the source were left out of this link with `tailrace skip`.',
+    'SELECT * FROM tailrace.skipped; on the replica shows each. `tailrace verify` shows what differs.',
+  ),
   TR_CHECKPOINT_INCOMPATIBLE: entry(
     exitCodes.refused,
     'The checkpoint on the replica was written by an incompatible version of tailrace.',

@@ -102,32 +102,44 @@ export async function takeOver(link: LockedLink, session: TakingOver): Promise<T
   return taken;
 }
 
+/** Decides where a link goes on, and changes nothing. Rejects as `startPoint` throws. */
+export function decideStart(
+  link: Pick<LockedLink, 'readSource' | 'control' | 'checkpoint'>,
+  settings: LinkSettings,
+): Promise<TakenOver> {
+  return settled(() => decide(link, settings));
+}
+
+async function decide(
+  { readSource, control, checkpoint }: Pick<LockedLink, 'readSource' | 'control' | 'checkpoint'>,
+  settings: LinkSettings,
+): Promise<TakenOver> {
+  // Before the GTIDs: what a lane of an earlier owner commits in between must not look as if the replica had lost it.
+  const stored = await checkpoint.read();
+  const replicaFacts = await readReplicaFacts(control);
+  // Last: whatever the replica has, the source then has, too, or has lost.
+  const source = await readSource();
+  const manner = gtidManner(source, replicaFacts);
+  const start = startPoint({
+    ...manner,
+    replicaExecuted: replicaFacts.executed,
+    sourceExecuted: source.executed,
+    sourcePurged: source.purged,
+    sourceUuid: source.uuid,
+    link: settings.name,
+    checkpoint: stored,
+    isDataNewer: await isDataNewer(control, stored, manner.byGtid ? replicaFacts.executed : null),
+    native: replicaFacts.nativePosition(source.uuid),
+    from: settings.from,
+  });
+  return { replicaFacts, sourceFacts: source, stored, start };
+}
+
 async function takeDecided(link: LockedLink, session: TakingOver): Promise<TakenOver> {
-  const { readSource, control, checkpoint, hadIt } = link;
+  const { checkpoint, hadIt } = link;
   const { settings } = session;
-  const decide = async (): Promise<TakenOver> => {
-    // Before the GTIDs: what a lane of an earlier owner commits in between must not look as if the replica had lost it.
-    const stored = await checkpoint.read();
-    const replicaFacts = await readReplicaFacts(control);
-    // Last: whatever the replica has, the source then has, too, or has lost.
-    const source = await readSource();
-    const manner = gtidManner(source, replicaFacts);
-    const start = startPoint({
-      ...manner,
-      replicaExecuted: replicaFacts.executed,
-      sourceExecuted: source.executed,
-      sourcePurged: source.purged,
-      sourceUuid: source.uuid,
-      link: settings.name,
-      checkpoint: stored,
-      isDataNewer: await isDataNewer(control, stored, manner.byGtid ? replicaFacts.executed : null),
-      native: replicaFacts.nativePosition(source.uuid),
-      from: settings.from,
-    });
-    return { replicaFacts, sourceFacts: source, stored, start };
-  };
   // Refused here, if at all: nothing has been changed yet.
-  const { sourceFacts, replicaFacts, stored } = await settled(decide);
+  const { sourceFacts, replicaFacts, stored } = await decideStart(link, settings);
   try {
     await checkpoint.takeOver({
       sourceUuid: sourceFacts.uuid,
@@ -143,7 +155,7 @@ async function takeDecided(link: LockedLink, session: TakingOver): Promise<Taken
   }
   await awaitEarlierStatement(settings, session);
   // What an earlier owner had under way may have been committed until just now: only what is read from here on holds.
-  const decided = await settled(decide);
+  const decided = await decideStart(link, settings);
   tellUnusedPosition(settings, decided, session.log);
   return decided;
 }

@@ -24,6 +24,7 @@ import { checkPosition, checkUnusedPosition, nativePosition, readSourceEnd } fro
 import { checkReplicaPrivileges, checkSourcePrivileges } from './preflight-privileges.js';
 import { checkReplica } from './preflight-replica.js';
 import { checkSchemas, readUserSchemas } from './preflight-schema.js';
+import { checkSkipped } from './preflight-skipped.js';
 import { checkSource } from './preflight-source.js';
 import { type Problem, problemFrom } from './problem.js';
 import type { ServerAddress } from './server-address.js';
@@ -104,6 +105,7 @@ async function checkProgress(
 ): Promise<void> {
   // The checkpoint first: what the replica commits in between must not look as if it had lost it.
   const stored = await collect(problems, () => readCheckpoint(replica, settings.name));
+  problems.push(...(await checkSkipped(replica, settings.name)));
   // The replica then: what it gets in between the source surely had.
   const executed = await readGtidFacts(replica);
   const ours: GtidSide = { facts: replica, gtids: withCheckpoint(executed, stored?.state ?? null) };

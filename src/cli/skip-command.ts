@@ -1,0 +1,77 @@
+import { hostname, userInfo } from 'node:os';
+import type { Argv } from 'yargs';
+import { formatServerAddress } from '../config/redact.js';
+import { exitCodes } from '../errors/exit-codes.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import { parseSkipTarget } from '../skip/skip-target.js';
+import { skipTransaction } from '../skip/skip-transaction.js';
+import type { TransactionContents } from '../skip/transaction-contents.js';
+import { addLinkOptions, type Arguments } from './link-options.js';
+import { createLog } from './log.js';
+import { oneLinkFromArguments } from './one-link.js';
+import { contentsText } from './skip-text.js';
+
+/** Adds the options of `tailrace skip`. */
+export function addSkipOptions(parser: Argv): Argv {
+  return addLinkOptions(parser, { config: true })
+    .positional('transaction', {
+      describe: 'its GTID, or FILE:POSITION, as the message says that the link stopped with',
+      type: 'string',
+    })
+    .options({
+      yes: { describe: 'leave it out; without this it is only shown', type: 'boolean' },
+      json: { describe: 'print one line on stdout: a JSON object with what it holds', type: 'boolean' },
+    })
+    .example(
+      '$0 skip 3e11fa47-71ca-11e1-9e33-c80aa9429562:57 --source … --replica …',
+      'show what it holds, and change nothing',
+    )
+    .example('$0 skip 3e11fa47-71ca-11e1-9e33-c80aa9429562:57 --source … --replica … --yes', 'leave it out')
+    .example(
+      '$0 skip binlog.000003:4711 --config /etc/tailrace.yaml --name db2 --yes',
+      'without GTIDs: the one that comes next',
+    );
+}
+
+/** `tailrace skip`: shows one transaction of the source, and with `--yes` leaves it out on one replica. Returns the exit code. */
+export async function skip(args: Arguments): Promise<number> {
+  const target = parseSkipTarget(String(args.transaction));
+  const settings = oneLinkFromArguments(args, process.env);
+  const leaveOut = args.yes === true;
+  const isJson = args.json === true;
+  let shown: TransactionContents | null = null;
+  // Whatever kills this process: what is left out and its record are committed together.
+  await skipTransaction(settings, target, {
+    show: (contents) => {
+      shown = contents;
+      if (!isJson) process.stdout.write(contentsText(contents));
+    },
+    leaveOut,
+    by: whoRuns(),
+    log: createLog(process.stderr, 'warn'),
+  });
+  if (isJson) process.stdout.write(`${JSON.stringify({ ...(shown ?? {}), left_out: leaveOut })}\n`);
+  process.stderr.write(`${leaveOut ? doneText(settings) : onlyShown}\n`);
+  return exitCodes.ok;
+}
+
+const onlyShown =
+  'Nothing was changed. To leave this transaction out on the replica, give the same command with --yes. What it holds will then be\n' +
+  'missing on the replica, and later transactions that need it may stop the link.';
+
+function doneText({ replica, name }: LinkSettings): string {
+  return (
+    `Left out on ${formatServerAddress(replica)}, and noted in its table tailrace.skipped (link ${name}). Start the link again: a \`tailrace run\`\n` +
+    'that says that it will try again does so by itself. Then compare the data: tailrace verify.'
+  );
+}
+
+/** For the record: the user of the operating system, and the host. */
+function whoRuns(): string {
+  try {
+    return `${userInfo().username} on ${hostname()}`;
+  } catch {
+    // A user without an entry in the system's list, as in a container.
+    return `user ${process.getuid?.() ?? 'unknown'} on ${hostname()}`;
+  }
+}
