@@ -16,7 +16,6 @@ import type { ReplicaSession } from './replica-session.js';
 import { explicitDefaultsStatement } from './session-statements.js';
 import { halfwayIntentDigest } from './statement-intent.js';
 import { ownSettings, type StatementSession } from './statement-session.js';
-import { stepOver } from './statement-failure.js';
 import { readTemporaryTables } from './temporary-tables.js';
 
 /** As often as MySQL's own replica tries (`replica_transaction_retries`). */
@@ -148,7 +147,7 @@ export class MixedApplier {
     throw new TailraceError('TR_STATEMENT_FORMAT', {
       what: `${transactionName(transaction)} holds a change that the source logged as a statement: ${showStatement(change.statement)}`,
       why: 'this link is set to stop at them (statements: stop)',
-      cure: `Set statements: apply. ${stepOver(transaction)}`,
+      cure: 'Set statements: apply.',
     });
   }
 

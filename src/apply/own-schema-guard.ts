@@ -7,7 +7,6 @@ import type { ServerConnection } from '../mysql/server-connection.js';
 import { showStatement } from '../source/classify-statement.js';
 import type { Transaction } from '../source/transaction.js';
 import { transactionName } from './conflict-error.js';
-import { gtidText } from './lane.js';
 import { type OwnSchemaOptions, ownSchema, ownSchemaVerdict } from './own-schema-statement.js';
 
 /** The one table of the schema that the source may keep, and write for its replicas: see `heartbeat:` in the settings. */
@@ -100,14 +99,10 @@ export class OwnSchemaGuard {
 }
 
 function mixedError(transaction: Transaction): TailraceError {
-  const { gtid, statement, file, endOffset } = transaction;
-  const over =
-    gtid === null
-      ? `delete the rows of this link in tailrace.checkpoint and tailrace.link on the replica, and start with --from ${file}:${endOffset}`
-      : `on the replica: SET GTID_NEXT='${gtidText(gtid)}'; BEGIN; COMMIT; SET GTID_NEXT='AUTOMATIC'; and start again`;
+  const { statement } = transaction;
   return new TailraceError('TR_STATEMENT_OWN_SCHEMA', {
     what: `${transactionName(transaction)} changes schema tailrace and others at once: ${statement === null ? '' : showStatement(statement)}`,
     why: 'schema tailrace of the replica is not that of the source, so that the statement cannot be done in part',
-    cure: `Do on the replica by hand, under SET sql_log_bin=0, what it does outside of schema tailrace. Then step over it: ${over}.`,
+    cure: 'Do on the replica by hand, under SET sql_log_bin=0, what it does outside of schema tailrace.',
   });
 }

@@ -13,6 +13,7 @@ import { overwritingEvents } from './overwrite-row.js';
 import type { ReplicaSession } from './replica-session.js';
 import type { EventChunk } from './share-encoder.js';
 import { type SingleRow, singleRows } from './single-rows.js';
+import { tellSkipCommand } from './skip-command.js';
 
 /** As often as MySQL's own replica tries (`replica_transaction_retries`). */
 const lockAttemptsMax = 10;
@@ -41,7 +42,7 @@ export class SerialReplay {
   async transactions(transactions: readonly Transaction[]): Promise<void> {
     await this.#session.adoption?.settled();
     for (const transaction of transactions) {
-      await this.#one(transaction);
+      await tellSkipCommand(this.#one(transaction), transaction);
       failpoint('during-replay');
     }
   }

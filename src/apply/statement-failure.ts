@@ -1,17 +1,15 @@
 import { TailraceError } from '../errors/tailrace-error.js';
-import { quoteString } from '../mysql/identifier.js';
 import { ServerError } from '../mysql/server-error.js';
 import { redactReason } from '../source/redact-statement.js';
 import type { Transaction } from '../source/transaction.js';
 import { isLockRefusal, statementError } from './apply-failure.js';
 import { transactionName } from './conflict-error.js';
-import { gtidText } from './lane.js';
 
 /** "to tailrace's user", as SHOW GRANTS names it. */
 const toUser = 'TO the user of tailrace (on the replica, behind SET sql_log_bin=0)';
 const accountsCure = `GRANT SYSTEM_USER, ROLE_ADMIN, RELOAD, SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER ON *.* ${toUser}, as far as the reason names them`;
 const existsCure =
-  'It exists already on the replica. Where it is what the source has, step over the transaction; otherwise drop it on the replica, behind SET sql_log_bin=0';
+  'It exists already on the replica. Where it is what the source has, leave the transaction out; otherwise drop it on the replica, behind SET sql_log_bin=0';
 
 /** What cures a refusal, by error number of MySQL. */
 const cures: Readonly<Record<number, string>> = {
@@ -41,21 +39,7 @@ export function statementFailure(transaction: Transaction, error: unknown, what:
   return new TailraceError('TR_STATEMENT_FAILED', {
     what: `the replica refused the statement of ${transactionName(transaction)}: ${what}`,
     why: `${redactReason(error.sqlMessage, text)} (error ${error.errno})`,
-    cure: `${cure}; then start again. ${stepOver(transaction)}`,
+    cure: `${cure}; then start again.`,
     cause: error,
   });
-}
-
-/** How a DBA lets the replica pass over exactly this transaction. */
-export function stepOver({ gtid, file, endOffset, tail }: Transaction): string {
-  const intro =
-    'To step over it, once its effect is there or not wanted, stop tailrace and run on the replica:';
-  if (gtid !== null) {
-    return `${intro} SET GTID_NEXT='${gtidText(gtid)}'; BEGIN; COMMIT; SET GTID_NEXT='AUTOMATIC';`;
-  }
-  if (tail !== null) return '';
-  return (
-    `${intro} SET sql_log_bin=0; UPDATE tailrace.checkpoint SET end_file=${quoteString(file)}, end_offset=${endOffset} ` +
-    'WHERE link=… (the name of the link);'
-  );
 }

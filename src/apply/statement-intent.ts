@@ -17,7 +17,6 @@ export function halfwayError({ start, end }: StatementIntent, linkName: string):
       `Compare its tables on both servers (mysqlbinlog --start-position=${start.offset} --stop-position=${end.offset} ${start.file} shows it). ` +
       'Where the replica has its changes in part, complete or undo them by hand. Where it has none of them, take the note away: ' +
       `SET sql_log_bin=0; UPDATE tailrace.link SET intent_digest=NULL WHERE name=${quoteString(linkName)}; then start again. ` +
-      'Where it has all of them, take the note away and step over the transaction: with GTIDs SET GTID_NEXT to it, BEGIN; COMMIT; ' +
-      `without, UPDATE tailrace.checkpoint SET end_file=${quoteString(end.file)}, end_offset=${end.offset} WHERE link=${quoteString(linkName)};`,
+      `Where it has all of them, leave the transaction out: tailrace skip ${start.file}:${start.offset} --source … --replica …`,
   });
 }

@@ -8,7 +8,6 @@ import { Lane, type LaneOptions } from './lane.js';
 import { LaneSettings } from './lane-settings.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement, tokenOptions } from './replica-statement.js';
-import { stepOver } from './statement-failure.js';
 import { prepareSession, runInSession } from './source-statement.js';
 import { statementTokens, type TokenOptions } from './statement-tokens.js';
 import { OpenTemporaryTables, readTemporaryTables } from './temporary-tables.js';
@@ -144,7 +143,7 @@ function requireNone(transaction: Transaction, statement: QueryEvent): void {
   throw new TailraceError('TR_STATEMENT_TEMPORARY', {
     what: `${transactionName(transaction)} uses a temporary table that the replica does not have: ${showStatement(statement)}`,
     why: 'the source created it before this link started, or before it was started again',
-    cure: `Bring the tables that it changes over otherwise, and set binlog_format=ROW on the source. ${stepOver(transaction)}`,
+    cure: 'Bring the tables that it changes over otherwise, and set binlog_format=ROW on the source.',
   });
 }
 

@@ -47,12 +47,12 @@ export const linkErrors = {
   TR_EVENT_UNSUPPORTED: entry(
     exitCodes.stopped,
     'The binary log holds an event that tailrace does not apply.',
-    'Let MySQL replication apply it from the checkpoint, then go on.',
+    'Let MySQL replication apply it from the checkpoint, then go on; or leave it out with `tailrace skip`.',
   ),
   TR_XA_NOT_PREPARED: entry(
     exitCodes.stopped,
     'The source ended an XA transaction that the replica has not prepared: it began before the link did.',
-    'After XA COMMIT: bring the tables that it changed over anew, or seed the replica anew. Then, and after XA ROLLBACK, let the replica pass over the transaction shown: SET GTID_NEXT to it, BEGIN; COMMIT; and SET GTID_NEXT = AUTOMATIC.',
+    'After XA COMMIT: bring the tables that it changed over anew, or seed the replica anew. Then, and after XA ROLLBACK, leave the transaction shown out with `tailrace skip`.',
   ),
   TR_XA_TAKEN: entry(
     exitCodes.stopped,
@@ -67,17 +67,17 @@ export const linkErrors = {
   TR_EVENT_INCIDENT: entry(
     exitCodes.stopped,
     'The source recorded an incident: its binary log may miss changes.',
-    'Compare the data and, if it differs, seed the replica anew.',
+    'Compare the data and, if it differs, seed the replica anew; else leave the incident out with `tailrace skip`.',
   ),
   TR_STATEMENT_FORMAT: entry(
     exitCodes.stopped,
     'The source logged a change as a statement that tailrace does not apply, or that it is set to stop at.',
-    'Step over the transaction as TR_STATEMENT_FAILED says and bring its tables over otherwise; set binlog_format=ROW on the source for every session.',
+    'Leave the transaction out with `tailrace skip` and bring its tables over otherwise; set binlog_format=ROW on the source for every session.',
   ),
   TR_STATEMENT_TEMPORARY: entry(
     exitCodes.stopped,
     'A statement of the source uses a temporary table that the replica does not have (any more).',
-    'Step over the transaction as TR_STATEMENT_FAILED says and bring its tables over otherwise; set binlog_format=ROW on the source, which logs no use of temporary tables.',
+    'Leave the transaction out with `tailrace skip` and bring its tables over otherwise; set binlog_format=ROW on the source, which logs no use of temporary tables.',
   ),
   TR_STATEMENT_HALFWAY: entry(
     exitCodes.stopped,
@@ -102,7 +102,7 @@ export const linkErrors = {
   TR_APPLY_CONFLICT: entry(
     exitCodes.stopped,
     'The replica has diverged: a row change of the source does not fit its data.',
-    'Compare the row shown on both servers, mend it, then start again; or set on_conflict.',
+    'Compare the row shown on both servers, mend it, then start again; or set on_conflict, or leave the transaction out with `tailrace skip`.',
   ),
   TR_APPLY_FAILED: entry(
     exitCodes.stopped,
@@ -131,18 +131,18 @@ export const linkErrors = {
   TR_STATEMENT_FAILED: entry(
     exitCodes.stopped,
     'A statement of the source failed on the replica.',
-    'See the reason that the replica gave; mend it, or let the replica pass over the transaction: SET GTID_NEXT to it, BEGIN; COMMIT; and SET GTID_NEXT = AUTOMATIC.',
+    'See the reason that the replica gave; mend it, or leave the transaction out with `tailrace skip`.',
     'curable',
   ),
   TR_STATEMENT_OWN_SCHEMA: entry(
     exitCodes.stopped,
     'A statement of the source changes schema tailrace, where the replica keeps its checkpoint, and other schemas at once.',
-    'Do by hand what it does outside of schema tailrace, and step over it.',
+    'Do by hand what it does outside of schema tailrace, and leave it out with `tailrace skip`.',
   ),
   TR_STATEMENT_DIALECT: entry(
     exitCodes.stopped,
     'A statement of the source means something else on the replica, and cannot be said there in other words.',
-    'Make by hand on the replica what SHOW CREATE shows on the source, in words that both understand, and go on behind the statement.',
+    'Make by hand on the replica what SHOW CREATE shows on the source, in words that both understand, and leave the statement out with `tailrace skip`.',
   ),
   TR_TABLE_OLD_TEMPORAL: entry(
     exitCodes.stopped,
@@ -152,7 +152,7 @@ export const linkErrors = {
   TR_STATEMENT_REPLICA: entry(
     exitCodes.stopped,
     'A replica without a binary log cannot create a table with its rows, or exchange a partition, in one with the GTID.',
-    'Let the replica write a binary log, or do by hand what the statement does and step over the GTID.',
+    'Let the replica write a binary log, or do by hand what the statement does, and leave it out with `tailrace skip`.',
   ),
   TR_SKIP_REFUSED: entry(
     exitCodes.refused,

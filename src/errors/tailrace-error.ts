@@ -42,6 +42,20 @@ export class TailraceError extends Error {
     this.#isRefusal = details.isRefusal ?? false;
   }
 
+  /** The same error with another cure. */
+  withCure(cure: string): TailraceError {
+    const { code, what, why, retry, cause } = this;
+    const isRefusal = this.#isRefusal;
+    return new TailraceError(code, {
+      what,
+      cure,
+      retry,
+      isRefusal,
+      cause,
+      ...(why === undefined ? {} : { why }),
+    });
+  }
+
   /** The exit code that a command ends with when this error stops it. */
   get exitCode(): number {
     const { exitCode } = errorCatalogue[this.code];

@@ -4,6 +4,7 @@ import { LaneSettings } from '../apply/lane-settings.js';
 import { applyLargeTransaction } from '../apply/large-transaction.js';
 import { transactionName } from '../apply/conflict-error.js';
 import { SerialReplay } from '../apply/serial-replay.js';
+import { tellSkipCommand, withSkipCommand } from '../apply/skip-command.js';
 import { failpoint } from '../apply/failpoint.js';
 import { type RowSettings, suits } from '../binlog/row-settings.js';
 import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
@@ -209,7 +210,7 @@ export class EpochLoop {
         continue;
       }
       if (next.kind !== 'rows' || next.tail !== null) return settings;
-      if (!traits.knows(next)) await traits.load(next);
+      if (!traits.knows(next) && !(await this.#loaded(next, builder))) return settings;
       if (!traits.canRollBack(next)) {
         if (builder.isEmpty) await this.#unsafe();
         return settings;
@@ -226,6 +227,17 @@ export class EpochLoop {
       await nextTurn();
     }
     return settings;
+  }
+
+  /** False: the tables of a transaction do not fit, and what waits before it is applied first. */
+  async #loaded(next: Transaction, builder: EpochBuilder): Promise<boolean> {
+    try {
+      await this.#parts.traits.load(next);
+      return true;
+    } catch (error) {
+      if (!builder.isEmpty && error instanceof TailraceError && error.code !== 'TR_SERVER_LOST') return false;
+      throw withSkipCommand(error, next);
+    }
   }
 
   #start(plan: EpochPlan): void {
@@ -265,10 +277,11 @@ export class EpochLoop {
     const transaction = queue.take() as Transaction;
     const isXa = transaction.kind === 'xa' || transaction.kind === 'xa-outcome';
     let bytes = 0;
-    const position = await (isXa ? xa : statements).apply(transaction, (released) => {
+    const applying = (isXa ? xa : statements).apply(transaction, (released) => {
       bytes += released;
       queue.release(released);
     });
+    const position = await tellSkipCommand(applying, transaction);
     if (!isXa && transaction.kind !== 'mixed') traits.clear();
     applied.addSet(position.gtids);
     counters.barriers++;
@@ -281,7 +294,7 @@ export class EpochLoop {
     await this.#settle();
     this.#alone();
     const transaction = queue.take() as Transaction;
-    await traits.load(transaction);
+    await tellSkipCommand(traits.load(transaction), transaction);
     // Its tail may bring other tables.
     await this.#laneSettings.adopt(transaction.settings);
     let bytes = 0;
@@ -289,7 +302,8 @@ export class EpochLoop {
       bytes += released;
       queue.release(released);
     });
-    const outcome = await session.tellWaits(applying, () => transactionName(transaction));
+    const told = tellSkipCommand(applying, transaction);
+    const outcome = await session.tellWaits(told, () => transactionName(transaction));
     if (outcome.isRenewed) this.#laneSettings.forget();
     applied.addSet(outcome.position.gtids);
     counters.epochs++;

@@ -3,6 +3,7 @@ import { Lane, type LaneOptions, statementEventBytes } from '../apply/lane.js';
 import { OwnSchemaGuard } from '../apply/own-schema-guard.js';
 import { SnapshotLock } from '../apply/snapshot-lock.js';
 import { ReplicaSession } from '../apply/replica-session.js';
+import { withSkipCommand } from '../apply/skip-command.js';
 import { StatementApplier } from '../apply/statement-applier.js';
 import { XaApplier } from '../apply/xa-applier.js';
 import { eventTypeAt } from '../binlog/event-header.js';
@@ -290,7 +291,8 @@ export class LinkSession {
   async #openStream(start: StartPoint, assembler: Assembler, queue: TransactionQueue): Promise<void> {
     const { settings } = this.#parts;
     const end = (error: TailraceError): void => {
-      this.#streamFailure ??= error;
+      const { open } = assembler;
+      this.#streamFailure ??= open === null ? error : withSkipCommand(error, open);
       intake.close();
       assembler.abort(error);
       queue.notify();

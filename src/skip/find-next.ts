@@ -1,3 +1,4 @@
+import { createdIntentPrefix, halfwayIntentDigest } from '../apply/statement-intent.js';
 import { xaIntentDigest } from '../apply/xa-intent.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
@@ -31,14 +32,16 @@ export async function nextStart(
     });
   }
   const intent = await checkpoint.readIntent();
-  if (intent === null) return stream;
-  if (intent.schemaDigest === xaIntentDigest) {
+  // Of the halfway one nobody but the user can tell whether it is done, and by this command that is told.
+  if (intent === null || intent.schemaDigest === halfwayIntentDigest) return stream;
+  const { schemaDigest } = intent;
+  if (schemaDigest === xaIntentDigest || schemaDigest.startsWith(createdIntentPrefix)) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `a crash came while the XA transaction at ${placeOf(intent.start)} was being prepared or ended`,
+      what: `a crash came while the transaction at ${placeOf(intent.start)} was being applied in several steps`,
       cure: halfDone,
     });
   }
-  const isDone = (await readSchemaDigest(control)) !== intent.schemaDigest;
+  const isDone = (await readSchemaDigest(control)) !== schemaDigest;
   return isDone ? intent.end : stream;
 }
 

@@ -45,6 +45,6 @@ export async function readTransaction(
       },
       onEnd: (error) => finish(() => reject(error)),
     });
-    stream.start().catch((error: unknown) => finish(() => reject(error)));
+    stream.start().catch((error: Error) => finish(() => reject(error)));
   });
 }

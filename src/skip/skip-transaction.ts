@@ -150,7 +150,13 @@ async function leaveOut(
   };
   await prepareSkippedTable(control);
   if (start.stream.kind === 'gtid') {
-    await commitUnder(gtid ?? '', control, record);
+    const intent = await checkpoint.readIntent();
+    const isAnnounced =
+      intent !== null && comparePositions(intent.start, { file, offset: startOffset }) === 0;
+    await commitUnder(gtid ?? '', control, async () => {
+      await noteSkipped(control, record);
+      if (isAnnounced) await checkpoint.clearIntent();
+    });
     return;
   }
   const entry = {
@@ -173,11 +179,11 @@ async function leaveOut(
 async function commitUnder(
   gtid: string,
   control: ServerConnection,
-  record: SkippedTransaction,
+  note: () => Promise<void>,
 ): Promise<void> {
   await control.execute('SET SESSION autocommit=0');
   await control.execute('SET GTID_NEXT=?', [gtid]);
-  await noteSkipped(control, record);
+  await note();
   await control.execute('COMMIT');
   await control.execute("SET GTID_NEXT='AUTOMATIC'");
 }

@@ -11,7 +11,7 @@ import {
 } from '../binlog/event-header.js';
 import { EventType, eventTypeName } from '../binlog/event-type.js';
 import { readFormatDescription } from '../binlog/format-description.js';
-import { type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
+import { type Gtid, type GtidEvent, readGtidEvent } from '../binlog/gtid-event.js';
 import { isBegin, readQueryEvent } from '../binlog/query-event.js';
 import { type RowSettings, RowSettingsReader } from '../binlog/row-settings.js';
 import { readRotateEvent } from '../binlog/rotate-event.js';
@@ -85,6 +85,12 @@ export class Assembler {
   /** The file and offset up to which events have been read. */
   get position(): { readonly file: string; readonly offset: number } {
     return { file: this.#file, offset: this.#offset };
+  }
+
+  /** The transaction that is being read; null: none. */
+  get open(): { readonly gtid: Gtid | null; readonly file: string; readonly startOffset: number } | null {
+    const open = this.#open;
+    return open && { gtid: open.head.gtid, file: this.#file, startOffset: open.startOffset };
   }
 
   /** The stream broke: a large transaction that is being handed on cannot end. */
@@ -197,6 +203,7 @@ export class Assembler {
           return;
         }
         if ((flags & ignorableFlag) === 0) {
+          this.#open ??= this.#begin(anonymousHead, startOffset, 0);
           throw refuseEvent(type, event, `at ${this.#file}:${this.#offset - bytes}`);
         }
         // Its writer says that it may be passed over, wherever it stands: Amazon Aurora pads transactions so.
@@ -353,12 +360,12 @@ export class Assembler {
     const open = this.#open;
     if (open === null)
       throw new TailraceError('TR_INTERNAL', { what: 'a transaction ended that never began' });
-    this.#open = null;
     if (open.tail === null) this.#deliver(open, this.#offset);
     else {
       const { onePhase, bytes, handedBytes } = open;
       open.tail.finish({ endOffset: this.#offset, onePhase, bytes: bytes - handedBytes });
     }
+    this.#open = null;
   }
 
   #deliver(open: OpenTransaction, endOffset: number): void {

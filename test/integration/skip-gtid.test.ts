@@ -1,9 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { acquireLinkLock } from '../../src/mysql/link-lock.js';
 import { preflight } from '../../src/mysql/preflight.js';
-import { catchUp, expectEqual, gtidExecuted, linkSettings, stopsWith } from '../support/engine-link.js';
+import {
+  catchUp,
+  expectEqual,
+  gtidExecuted,
+  linkSettings,
+  sourceEnd,
+  stopsWith,
+} from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
-import { skip, skippedRows } from '../support/skip-run.js';
+import { skip, skippedRows, toSkip } from '../support/skip-run.js';
 import { sql, sqlValue } from '../support/sql.js';
 
 const servers = [
@@ -41,7 +48,9 @@ describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
     await sql(lab.onSource, 'CREATE TABLE one.there (id INT PRIMARY KEY)');
     const gtid = await lastGtid(lab);
     await sql(lab.onSource, 'INSERT INTO one.there VALUES (1)', 'INSERT INTO one.t VALUES (3, 3)');
-    expect(await stopsWith(lab)).toMatchObject({ code: 'TR_STATEMENT_FAILED' });
+    const error = await stopsWith(lab);
+    expect(error).toMatchObject({ code: 'TR_STATEMENT_FAILED' });
+    expect(toSkip(error)).toBe(gtid);
 
     const before = await gtidExecuted(lab.onReplica);
     const shown = await skip(lab, gtid);
@@ -73,38 +82,66 @@ describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
     expect(problems[0]?.what).toContain(gtid);
   });
 
-  test('exactly one of many, before its turn; what it held is counted', async () => {
+  test.each(['OFF', 'ON'])(
+    'exactly one of many, before its turn; counted; compressed: %s',
+    async (packed) => {
+      const lab = await useServers();
+      await sql(lab.onSource, 'DROP DATABASE IF EXISTS many');
+      await start(lab, 'many');
+      await sql(
+        lab.onSource,
+        `SET SESSION binlog_transaction_compression = ${packed}`,
+        'INSERT INTO many.t VALUES (10, 1)',
+        'BEGIN',
+        'INSERT INTO many.t VALUES (20, 1), (21, 1), (22, 1)',
+        'UPDATE many.t SET v = v + 1 WHERE id < 20',
+        'DELETE FROM many.t WHERE id = 21',
+        'COMMIT',
+      );
+      const gtid = await lastGtid(lab);
+      await sql(lab.onSource, 'INSERT INTO many.t VALUES (30, 1)', 'INSERT INTO many.t VALUES (31, 1)');
+      const { stdout, code } = await skip(lab, gtid, '--yes', '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({
+        kind: 'rows',
+        gtid,
+        left_out: true,
+        tables: [{ table: '`many`.`t`', inserted: 3, updated: 3, deleted: 1, isCounted: true }],
+      });
+      await catchUp(lab);
+      const ids = await lab.onReplica.query('SELECT id, v FROM many.t ORDER BY id');
+      expect(ids).toEqual([
+        { id: 1, v: 1 },
+        { id: 2, v: 2 },
+        { id: 10, v: 1 },
+        { id: 30, v: 1 },
+        { id: 31, v: 1 },
+      ]);
+      expect(await gtidExecuted(lab.onReplica)).toBe(await gtidExecuted(lab.onSource));
+    },
+  );
+
+  test('an account is shown without its password; a position is as good as a GTID', async () => {
     const lab = await useServers();
-    await start(lab, 'many');
+    await start(lab, 'accounts');
+    const at = await sourceEnd(lab);
+    await sql(lab.onSource, "CREATE USER hidden@localhost IDENTIFIED BY 'a-very-secret-word'");
+    const gtid = await lastGtid(lab);
+    const ended = await skip(lab, `${at.file}:${at.offset}`, '--yes');
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stdout).toContain(`Transaction ${gtid}`);
+    expect(ended.stdout).toContain("CREATE USER 'hidden'@'localhost' IDENTIFIED WITH");
+    const rows = JSON.stringify(await skippedRows(lab));
+    expect(rows).toContain('<secret>');
+    expect(ended.stdout + rows).not.toMatch(/a-very-secret-word|\$A\$005/);
+    await catchUp(lab);
+    expect(await sqlValue(lab.onReplica, "SELECT COUNT(*) FROM mysql.user WHERE User = 'hidden'")).toBe('0');
     await sql(
       lab.onSource,
-      'INSERT INTO many.t VALUES (10, 1)',
-      'BEGIN',
-      'INSERT INTO many.t VALUES (20, 1), (21, 1), (22, 1)',
-      'UPDATE many.t SET v = v + 1 WHERE id < 20',
-      'DELETE FROM many.t WHERE id = 21',
-      'COMMIT',
+      'SET SESSION sql_log_bin = 0',
+      'DROP USER hidden@localhost',
+      'SET SESSION sql_log_bin = 1',
     );
-    const gtid = await lastGtid(lab);
-    await sql(lab.onSource, 'INSERT INTO many.t VALUES (30, 1)', 'INSERT INTO many.t VALUES (31, 1)');
-    const { stdout, code } = await skip(lab, gtid, '--yes', '--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      kind: 'rows',
-      gtid,
-      left_out: true,
-      tables: [{ table: '`many`.`t`', inserted: 3, updated: 3, deleted: 1, isCounted: true }],
-    });
-    await catchUp(lab);
-    const ids = await lab.onReplica.query('SELECT id, v FROM many.t ORDER BY id');
-    expect(ids).toEqual([
-      { id: 1, v: 1 },
-      { id: 2, v: 2 },
-      { id: 10, v: 1 },
-      { id: 30, v: 1 },
-      { id: 31, v: 1 },
-    ]);
-    expect(await gtidExecuted(lab.onReplica)).toBe(await gtidExecuted(lab.onSource));
   });
 
   test('what is not there, not one, or in other hands is refused, and nothing is changed', async () => {

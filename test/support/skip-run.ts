@@ -9,6 +9,13 @@ export function skip(lab: TestLab, transaction: string, ...options: readonly str
   });
 }
 
+/** What the cure of an error gives to `tailrace skip`. */
+export function toSkip({ cure }: { readonly cure: string }): string {
+  const given = /tailrace skip (\S+) --source/.exec(cure)?.[1];
+  if (given === undefined) throw new Error(`no command is named: ${cure}`);
+  return given;
+}
+
 /** What stands in the record of what was left out. */
 export function skippedRows(lab: TestLab): Promise<Record<string, unknown>[]> {
   return lab.onReplica.query(
