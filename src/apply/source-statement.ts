@@ -2,6 +2,7 @@ import type { QueryEvent } from '../binlog/query-event.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
+import { readAccount } from '../mysql/server-facts.js';
 import { showStatement } from '../source/classify-statement.js';
 import { redactReason } from '../source/redact-statement.js';
 import type { Transaction } from '../source/transaction.js';
@@ -77,7 +78,8 @@ export async function runInSession(
     });
   } catch (error) {
     if (!(error instanceof ServerError) || error.errno !== statement.errorCode) {
-      throw statementFailure(transaction, error, showStatement(statement));
+      const account = await readAccount(session.control).catch(() => null);
+      throw statementFailure(transaction, error, showStatement(statement), account);
     }
     session.log.warn(
       {

@@ -139,6 +139,11 @@ export const preflightErrors = {
     'init_connect of the replica writes at each login of tailrace, and each login makes a GTID that the source does not have.',
     'Give the account CONNECTION_ADMIN, for which init_connect does not run; or let init_connect write outside of the binary log.',
   ),
+  TR_REPLICA_FUNCTION_CREATORS: entry(
+    exitCodes.refused,
+    'The replica takes triggers and functions only from an account with SUPER.',
+    'SET PERSIST log_bin_trust_function_creators = ON; on the replica.',
+  ),
   TR_REPLICA_GTID_ADOPTION: entry(
     exitCodes.refused,
     'The replica cannot adopt GTIDs: only the checkpoint tells what is applied.',

@@ -82,6 +82,12 @@ function replicaNeeds(replica: ServerFacts, handoffNative: boolean): Need[] {
     need('REPLICATION SLAVE', 'to see whether the replica feeds others (SHOW REPLICAS)'),
     need('CREATE USER', 'to replay CREATE USER, ALTER USER and DROP USER', 'warning'),
     need('GRANT OPTION', 'to replay GRANT and REVOKE', 'warning'),
+    need('RELOAD', 'to replay FLUSH', 'warning'),
+    need('CREATE TABLESPACE', 'to replay CREATE TABLESPACE, ALTER TABLESPACE and DROP TABLESPACE', 'warning'),
+    need('EXECUTE', 'to replay statements that call routines, and GRANT ALL ON a schema', 'warning'),
+    need('CREATE TEMPORARY TABLES', 'to replay GRANT ALL ON a schema', 'warning'),
+    need('LOCK TABLES', 'to replay GRANT ALL ON a schema', 'warning'),
+    need('SHOW VIEW', 'to replay GRANT ALL ON a schema', 'warning'),
   ];
   if (!isMysqlAtLeast(version, 8, 0, 18)) {
     return [need('SUPER', 'to apply row events and to set GTID_NEXT and sql_log_bin'), ...common];
@@ -100,6 +106,12 @@ function replicaNeeds(replica: ServerFacts, handoffNative: boolean): Need[] {
       : []),
     ...common,
     ...definer,
+    need('ROLE_ADMIN', 'to replay GRANT and REVOKE of roles', 'warning'),
+    need(
+      'SYSTEM_USER',
+      'to replay statements about administrators, and what has one as its definer',
+      'warning',
+    ),
   ];
 }
 
@@ -119,6 +131,13 @@ const dataPrivileges = new Set<string>([
   'REPLICATION CLIENT',
   'CREATE USER',
   'GRANT OPTION',
+  'RELOAD',
+  'CREATE TABLESPACE',
+  'EXECUTE',
+  'CREATE TEMPORARY TABLES',
+  'LOCK TABLES',
+  'SHOW VIEW',
+  'SYSTEM_USER',
 ]);
 
 function missingOnSchemas(replica: ServerFacts, schemas: readonly string[]): Problem[] {

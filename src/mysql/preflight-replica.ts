@@ -1,7 +1,7 @@
 import { quoteTable } from './identifier.js';
 import { linkLockedDetails, readLastingLinkLockHolder } from './link-lock.js';
 import { listNames, type Problem } from './problem.js';
-import { ifPermitted, type ServerFacts } from './server-facts.js';
+import { ifPermitted, type ServerFacts, setGlobal } from './server-facts.js';
 import { isMysqlAtLeast } from './server-version.js';
 
 /** Whether the replica takes writes, and whether tailrace would be the only one that writes. */
@@ -10,6 +10,7 @@ export async function checkReplica(replica: ServerFacts, linkName: string): Prom
     ...checkFlavour(replica),
     ...checkReadOnly(replica),
     ...checkAdoption(replica),
+    ...checkFunctionCreators(replica),
     ...(await checkDownstream(replica)),
     ...(await checkEvents(replica)),
     ...(await checkLinkLock(replica, linkName)),
@@ -64,6 +65,22 @@ function checkAdoption(replica: ServerFacts): Problem[] {
       what: `The ${replica.label} is ${replica.version.text}, which cannot adopt GTIDs.`,
       why: 'Before 8.0 gtid_purged can be set only while gtid_executed is empty. The checkpoint alone tells what is applied, and native replication takes over by file and position.',
       cure: 'Nothing needs to be done; upgrade the replica to MySQL 8.0 or later to have both.',
+    },
+  ];
+}
+
+/** A server that writes a binary log takes triggers and functions from whoever has SUPER, whatever the session logs. */
+function checkFunctionCreators(replica: ServerFacts): Problem[] {
+  const name = 'log_bin_trust_function_creators';
+  const isAsked = replica.variable('log_bin') === 'ON' && replica.variable(name) === 'OFF';
+  if (!isAsked || replica.privileges.hasGlobal('SUPER')) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'TR_REPLICA_FUNCTION_CREATORS',
+      what: `The ${replica.label} has ${name} off, and ${replica.account} lacks SUPER.`,
+      why: 'A CREATE TRIGGER of the source, and a CREATE FUNCTION, then stops the link (errors 1418 and 1419).',
+      cure: setGlobal(replica, name, 'ON'),
     },
   ];
 }

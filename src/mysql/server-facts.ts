@@ -63,7 +63,8 @@ export async function readServerFacts(
   };
 }
 
-async function readAccount(connection: ServerConnection): Promise<string> {
+/** The account of a session, as GRANT names it. */
+export async function readAccount(connection: ServerConnection): Promise<string> {
   const rows = await connection.query<{ account: string }>('SELECT CURRENT_USER() AS account');
   const account = rows[0]?.account ?? '';
   const at = account.lastIndexOf('@');
