@@ -19,6 +19,7 @@ test('an init_connect that writes is named, and its cure ends it; one that only 
     "CREATE USER tailrace@'%' IDENTIFIED BY 'secret'",
     "GRANT ALL ON *.* TO tailrace@'%' WITH GRANT OPTION",
     "REVOKE CONNECTION_ADMIN, SUPER ON *.* FROM tailrace@'%'",
+    'SET GLOBAL log_bin_trust_function_creators = ON',
     "SET GLOBAL init_connect='SET NAMES latin1'",
   );
   expect(await check()).toEqual([]);
