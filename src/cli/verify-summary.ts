@@ -1,6 +1,7 @@
 import { describeDifference, describeRow } from '../verify/server-difference.js';
 import { tableLabel } from '../verify/table-pair.js';
 import type { TableReport, VerifyReport } from '../verify/verify-report.js';
+import { printable } from '../errors/printable.js';
 import { formatCount, formatDuration } from './format-quantity.js';
 
 /** Definitions, and tables, that are listed; of further ones the number is told. */
@@ -9,13 +10,13 @@ const listedMax = 200;
 /** Every difference for a person, one line each; empty when there is none. */
 export function differenceLines({ definitions, definitionsUnsettled, differing }: VerifyReport): string[] {
   return [
-    ...limited(definitions, describeDifference, 'definitions'),
+    ...limited(definitions, (one) => printable(describeDifference(one)), 'definitions'),
     ...limited(
       definitionsUnsettled,
-      (label) => `${label}: changed at every look and could not be compared`,
+      (label) => `${printable(label)}: changed at every look and could not be compared`,
       'definitions',
     ),
-    ...limited(differing, (table) => tableLines(table).join('\n'), 'tables'),
+    ...limited(differing, (table) => tableLines(table).map(printable).join('\n'), 'tables'),
   ];
 }
 
@@ -26,10 +27,14 @@ export function verifySentence(report: VerifyReport): string {
   const perCore = serverSeconds > 0 ? `, ${formatCount(rowsRead / serverSeconds)} rows/s a core` : '';
   return [
     `${verdict(report)} ${countOf(tables, 'table')}, ${countOf(rows, 'row')}${resumed}.`,
-    `  ${formatDuration(seconds)}; ${formatCount(rowsRead)} rows read on both servers${perCore}; ` +
-      `${countOf(rechecks, 'second look')}.`,
-    ...notes.slice(0, listedMax).map((note) => `  ${note}`),
-    ...(notes.length > listedMax ? [`  … and ${formatCount(notes.length - listedMax)} notes more`] : []),
+    `  ${formatDuration(seconds)}; ${countOf(Math.round(rowsRead / 2), 'row')} read on each server${perCore}; ` +
+      `${countOf(rechecks, 'chunk')} compared again.`,
+    ...notes.slice(0, listedMax).map((note) => `  ${printable(note)}`),
+    ...(notes.length > listedMax
+      ? [
+          `  … and ${formatCount(notes.length - listedMax)} more ${notes.length - listedMax === 1 ? 'note' : 'notes'}`,
+        ]
+      : []),
   ].join('\n');
 }
 
@@ -95,15 +100,15 @@ function tableLines(report: TableReport): string[] {
   const label = tableLabel(report);
   const lines = tally.rows.map((row) => `${label}: ${describeRow(row)}`);
   const unnamed = tally.differing - tally.rows.length;
-  if (unnamed > 0) lines.push(`${label}: and ${formatCount(unnamed)} differing rows more`);
+  if (unnamed > 0) lines.push(`${label}: and ${countOf(unnamed, 'differing row')} more`);
   if (tally.unexaminedChunks > 0) {
     lines.push(
-      `${label}: and ${formatCount(tally.unexaminedChunks)} chunks that differ, not looked at row by row`,
+      `${label}: and ${countOf(tally.unexaminedChunks, 'chunk')} that ${tally.unexaminedChunks === 1 ? 'differs' : 'differ'}, not looked at row by row`,
     );
   }
   if (tally.unsettled > 0) {
     lines.push(
-      `${label}: ${formatCount(tally.unsettled)} rows changed at every look and could not be compared`,
+      `${label}: ${countOf(tally.unsettled, 'row')} changed at every look and could not be compared`,
     );
   }
   return lines;

@@ -1,6 +1,6 @@
 import type { NativeReplication } from './native-replication.js';
 import { listNames, type Problem } from './problem.js';
-import { type ServerFacts } from './server-facts.js';
+import { ifPermitted, type ServerFacts } from './server-facts.js';
 import { isMysqlAtLeast } from './server-version.js';
 
 /** True when the channel reads from this source; where neither knows a UUID, by port alone it cannot be told. */
@@ -11,15 +11,15 @@ export function readsFrom(channel: NativeReplication, source: ServerFacts): bool
 }
 
 /** Whether MySQL's own replication stays out of the way, or, with a hand-over, can take over. */
-export function checkNativeReplication(
+export async function checkNativeReplication(
   source: ServerFacts | null,
   replica: ServerFacts,
   channels: readonly NativeReplication[],
   handoffNative: boolean,
-): Problem[] {
+): Promise<Problem[]> {
   return handoffNative
     ? checkHandoff(source, replica, channels)
-    : [...checkStopped(replica, channels), ...checkAutostart(replica, channels)];
+    : [...checkStopped(replica, channels), ...(await checkAutostart(replica, channels))];
 }
 
 function isRunning(channel: NativeReplication): boolean {
@@ -44,10 +44,14 @@ function checkStopped(replica: ServerFacts, channels: readonly NativeReplication
   ];
 }
 
-function checkAutostart(replica: ServerFacts, channels: readonly NativeReplication[]): Problem[] {
+async function checkAutostart(
+  replica: ServerFacts,
+  channels: readonly NativeReplication[],
+): Promise<Problem[]> {
   const variable = isMysqlAtLeast(replica.version, 8, 0, 26) ? 'skip_replica_start' : 'skip_slave_start';
   const startsItself = replica.variable(variable) === 'OFF';
   if (channels.length === 0 || channels.some(isRunning) || !startsItself) return [];
+  if (await isPersistedOn(replica, variable)) return [];
   return [
     {
       severity: 'warning',
@@ -59,6 +63,18 @@ function checkAutostart(replica: ServerFacts, channels: readonly NativeReplicati
         : 'Add skip-slave-start to the configuration of the replica.',
     },
   ];
+}
+
+/** The variable can only be set at a start of the server: what is written down for the next one counts. */
+async function isPersistedOn(replica: ServerFacts, variable: string): Promise<boolean> {
+  if (!isMysqlAtLeast(replica.version, 8, 0, 26)) return false;
+  const rows = await ifPermitted(
+    replica.connection.query<{ value: string }>(
+      'SELECT VARIABLE_VALUE AS value FROM performance_schema.persisted_variables WHERE VARIABLE_NAME=?',
+      [variable],
+    ),
+  );
+  return rows?.[0]?.value === 'ON';
 }
 
 function checkHandoff(

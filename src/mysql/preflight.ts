@@ -83,7 +83,7 @@ async function checkServers(
   const channels = replica === null ? [] : await readChannels(replica);
   if (replica !== null) {
     problems.push(...(await checkReplica(replica, settings.name)), ...(await checkInitConnect(replica)));
-    problems.push(...checkNativeReplication(source, replica, channels, options.handoffNative));
+    problems.push(...(await checkNativeReplication(source, replica, channels, options.handoffNative)));
     const schemas = new Set(await readUserSchemas(replica));
     if (source !== null) for (const schema of await readUserSchemas(source)) schemas.add(schema);
     problems.push(...checkReplicaPrivileges(replica, { ...options, schemas: [...schemas] }));

@@ -59,6 +59,29 @@ describe('the outcome', () => {
     ]);
   });
 
+  test('shows what steers a terminal by its number, and one of a thing as one', () => {
+    const [first] = report.differing;
+    const lines = differenceLines({
+      ...report,
+      definitions: [],
+      differing: [
+        {
+          ...first!,
+          table: 'x\u001b[31m\nequal',
+          tally: { ...first!.tally, rows: [], differing: 1, unexaminedChunks: 1, unsettled: 1 },
+        },
+      ],
+    });
+    expect(lines).toEqual([
+      'shop.x\\u001b[31m\\u000aequal: and 1 differing row more\n' +
+        'shop.x\\u001b[31m\\u000aequal: and 1 chunk that differs, not looked at row by row\n' +
+        'shop.x\\u001b[31m\\u000aequal: 1 row changed at every look and could not be compared',
+    ]);
+    expect(verifySentence({ ...report, rowsRead: 2, rechecks: 1, notes: ['a\u0007b'] })).toMatch(
+      /1 row read on each server.*; 1 chunk compared again\.\n {2}a\\u0007b/,
+    );
+  });
+
   test('is one line of JSON with the documented names', () => {
     const text = verifyJson(report);
     expect(text).not.toContain('\n');
