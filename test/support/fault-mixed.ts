@@ -1,6 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { type FaultLab, type FaultLabOptions, useFaultLab } from './fault-lab.js';
+import { toSkip } from './skip-run.js';
 import { sql, sqlValue } from './sql.js';
+import { tailrace, urlOf } from './tailrace-process.js';
 
 /** Where the process dies, one time after the other, while the same transactions are being applied. */
 const deaths: Readonly<Record<string, readonly string[]>> = {
@@ -118,6 +120,24 @@ export function testMixedFaults(options: FaultLabOptions = {}): void {
       'UPDATE fault_mixed.plain SET n = (n - 5) / 2',
       'UPDATE tailrace.link SET intent_digest = NULL',
     );
+    await expectLevel();
+    expect(await n(lab.replica)).toBe(await n(lab.source));
+  });
+
+  test('and one that was done is left out, as the message says, and not done again', async () => {
+    const n = (server: FaultLab['source']) => sqlValue(server, 'SELECT n FROM fault_mixed.plain');
+    await sql(
+      lab.source,
+      "SET SESSION binlog_format = 'STATEMENT'",
+      'UPDATE fault_mixed.plain SET n = n * 2 + 5',
+    );
+    await lab.dieAt('during-mixed:1');
+    const ended = await lab.start('catchup').end();
+    const done = await tailrace(['skip', toSkip({ cure: ended.stderr }), '--yes'], {
+      TAILRACE_SOURCE_URL: urlOf(lab.source.address),
+      TAILRACE_REPLICA_URL: urlOf(lab.replica.address),
+    });
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining('UPDATE fault_mixed.plain') });
     await expectLevel();
     expect(await n(lab.replica)).toBe(await n(lab.source));
   });
