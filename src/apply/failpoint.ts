@@ -27,6 +27,8 @@ export const failpoints = [
   'after-xa-prepare',
   'before-xa-outcome',
   'after-xa-outcome',
+  'before-skip-commit',
+  'after-skip-commit',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];

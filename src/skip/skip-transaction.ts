@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { statementError } from '../apply/apply-failure.js';
+import { failpoint } from '../apply/failpoint.js';
 import { SnapshotLock } from '../apply/snapshot-lock.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import {
@@ -84,6 +85,7 @@ export async function skipTransaction(
     );
     await requireUnchanged(next, contents, sessions, taken);
     await leaveOut(settings, contents, sessions, taken, options.by);
+    failpoint('after-skip-commit');
   } catch (error) {
     throw statementError(error, 'the record of what is left out');
   } finally {
@@ -169,7 +171,10 @@ async function leaveOut(
     knownGtid: '',
     strictTables: [],
   };
-  await checkpoint.write(entry, 0, () => noteSkipped(control, record));
+  await checkpoint.write(entry, 0, async () => {
+    await noteSkipped(control, record);
+    failpoint('before-skip-commit');
+  });
 }
 
 /**
@@ -184,6 +189,7 @@ async function commitUnder(
   await control.execute('SET SESSION autocommit=0');
   await control.execute('SET GTID_NEXT=?', [gtid]);
   await note();
+  failpoint('before-skip-commit');
   await control.execute('COMMIT');
   await control.execute("SET GTID_NEXT='AUTOMATIC'");
 }
