@@ -80,7 +80,7 @@ function group(what: string, tables: readonly PlannedTable[]): string | null {
 
 function gtidLines({ gtids, handoff }: LinkPlan): string[] {
   const progress = gtids.canAdopt
-    ? 'a transaction that goes alone is committed under its own GTID; those of larger epochs are added to gtid_purged behind them'
+    ? 'single transactions keep their GTID; those applied together are added to gtid_purged right after their commit'
     : gtids.byGtid
       ? 'the replica cannot be told of GTIDs: only the checkpoint says what is applied'
       : 'by file and offset, in the checkpoint alone; no GTIDs are noted on the replica';

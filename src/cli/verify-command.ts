@@ -2,6 +2,7 @@ import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { VerifyReport } from '../verify/verify-report.js';
 import { Verifier } from '../verify/verifier.js';
+import { formatCounted } from './format-quantity.js';
 import { type Ending, Interrupt } from './interrupt.js';
 import type { Arguments } from './link-options.js';
 import { verifySettings } from './verify-options.js';
@@ -43,7 +44,7 @@ function exitCodeOf(report: VerifyReport): number {
   if (different || report.definitions.length > 0) return exitCodes.problemsFound;
   const rows = report.differing.reduce((sum, { tally }) => sum + tally.unsettled, 0);
   throw new TailraceError('TR_VERIFY_UNSETTLED', {
-    what: `${rows} rows and ${report.definitionsUnsettled.length} definitions changed each time they were looked at.`,
+    what: `${formatCounted(rows, 'row')} and ${formatCounted(report.definitionsUnsettled.length, 'definition')} changed at every look.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { VerifyProgress } from '../verify/verify-report.js';
 import { type ProgressDisplay, showBarOrLines } from './bar-or-lines.js';
 import { barText } from './bar-text.js';
-import { formatCount, formatDuration } from './format-quantity.js';
+import { formatCount, formatCounted, formatDuration } from './format-quantity.js';
 import { SampleWindow } from './sample-window.js';
 
 const barWidthMax = 24;
@@ -28,9 +28,9 @@ export function verifyLine(progress: VerifyProgress, rowsPerSecond: number | nul
   const parts = [
     phase === 'rows' ? 'comparing' : phase,
     `${percentDone(progress)} %`,
-    `${formatCount(rows)} rows`,
+    formatCounted(rows, 'row'),
     rowsPerSecond === null ? '' : `${formatCount(rowsPerSecond)} rows/s`,
-    `${tables}/${tablesTotal} tables`,
+    `${tables}/${formatCounted(tablesTotal, 'table')}`,
     left === null ? '' : `about ${formatDuration(left)} left`,
     waiting === 0 ? '' : `${formatCount(waiting)} to look at again`,
     differences === 0 ? '' : `${formatCount(differences)} DIFFERENT`,
