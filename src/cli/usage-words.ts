@@ -5,6 +5,9 @@ const changesMax = 2;
 
 /** What the parser of the command line says, in the words of this one: unknown options with their dashes, and what was meant. */
 export function usageWords(message: string, options: readonly string[]): string {
+  // `skip` is the only command that takes one.
+  if (message.startsWith('Not enough non-option arguments'))
+    return 'name the transaction: its GTID, or FILE:POSITION';
   const unknown = /^Unknown arguments?: (.+)$/s.exec(message)?.[1];
   if (unknown === undefined) return redactSecrets(message).replaceAll(/\s*\n\s*/g, ' ');
   return [...new Set(unknown.split(', '))].map((name) => unknownWords(name, options)).join('; ');

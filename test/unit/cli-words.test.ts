@@ -25,6 +25,10 @@ describe('an option that there is not', () => {
     ],
     ['Unknown argument: mysql://u:s3cret@db', 'an argument is not understood'],
     ['Not enough\n arguments', 'Not enough arguments'],
+    [
+      'Not enough non-option arguments: got 0, need at least 1',
+      'name the transaction: its GTID, or FILE:POSITION',
+    ],
   ])('%s', (message, words) => {
     expect(usageWords(message, options)).toBe(words);
   });
