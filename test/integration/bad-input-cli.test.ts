@@ -94,10 +94,14 @@ const cases: readonly Case[] = [
     says: ['SET GLOBAL super_read_only = OFF'],
   },
   {
-    title: 'a source that logs statements',
+    title: 'a source that logs statements, where the link is set to stop at them',
     code: 'TR_SOURCE_BINLOG_FORMAT',
     exit: 3,
-    prepare: ({ onSource }) => sql(onSource, "SET GLOBAL binlog_format = 'STATEMENT'"),
+    prepare: async ({ onSource, source, replica }) => {
+      await sql(onSource, "SET GLOBAL binlog_format = 'STATEMENT'");
+      const args = ['--source', urlOf(source.address), '--replica', urlOf(replica.address)];
+      return [...args, '--statements', 'stop'];
+    },
     undo: ({ onSource }) => sql(onSource, "SET GLOBAL binlog_format = 'ROW'"),
     says: ["SET PERSIST binlog_format = 'ROW'"],
   },

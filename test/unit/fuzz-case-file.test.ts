@@ -21,7 +21,9 @@ test('a case that was written is read as it was', () => {
 });
 
 test('the reasons are comments', () => {
-  const text = renderCase(generateCase(4, 1, { compression: false, xa: false, statements: false }), ['one\ntwo']);
+  const text = renderCase(generateCase(4, 1, { compression: false, xa: false, statements: false }), [
+    'one\ntwo',
+  ]);
   expect(text.split('\n').slice(1, 3)).toEqual(['-- one', '-- two']);
 });
 
