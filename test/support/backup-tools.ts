@@ -75,6 +75,42 @@ async function emptyServer(copy: LabServer): Promise<void> {
   );
 }
 
+/** Runs mydumper or myloader of the lab's newest Debian packages on the files in `folder`. */
+async function runMydumper(
+  name: 'mydumper' | 'myloader',
+  { host, port, user, password }: ServerAddress,
+  args: readonly string[],
+): Promise<void> {
+  const { root, loader, libraryFolders } = await unpackDebianProgram({
+    names: ['mydumper'],
+    suite: 'sid',
+    extent: 'whole',
+    program: `usr/bin/${name}`,
+    log: (line) => void process.stderr.write(`${line}\n`),
+  });
+  const [command, ...before] = [...loader, path.join(root, 'usr/bin', name)];
+  const server = ['--host', host, '--port', String(port), '--user', user, '--password', password ?? ''];
+  await runProgram(command, [...before, ...server, '--threads', '3', ...args], {
+    timeoutMs: dumpTimeoutMs,
+    environment: { MARIADB_PLUGIN_DIR: path.join(libraryFolders[0] ?? '', 'libmariadb3/plugin') },
+  });
+}
+
+/** Makes `copy` what several threads of mydumper read of the replica at the same time. */
+export async function copyByMydumper(replica: LabServer, copy: LabServer): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tailrace-backup-'));
+  const dump = path.join(folder, 'dump');
+  await runMydumper('mydumper', replica.address, [
+    ...['--regex', `^(${schemas.join('|')})\\.`],
+    ...['--outputdir', dump],
+  ]);
+  return async () => {
+    await emptyServer(copy);
+    await runMydumper('myloader', copy.address, ['--directory', dump]);
+    await rm(folder, { recursive: true, force: true });
+  };
+}
+
 /** Replicas whose accounts have the copy's password, too: they come along, and it must let its lab in afterwards. */
 const letsIn = new Set<LabServer>();
 
