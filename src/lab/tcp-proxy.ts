@@ -77,7 +77,10 @@ export class TcpProxy {
     const server = connect({ host: '127.0.0.1', port: targetPort, noDelay: true });
     const pair: Pair = { client, server, bytes: 0 };
     this.#pairs.add(pair);
-    const end = (): void => this.#cut(pair);
+    // Nobody is told of the end of a connection that carries nothing any more either.
+    const end = (): void => {
+      if (!this.#stalled.has(pair)) this.#cut(pair);
+    };
     for (const socket of [client, server]) {
       socket.on('error', end);
       socket.on('close', end);
