@@ -1,7 +1,9 @@
 import { autocommitInserts } from './autocommit-inserts.js';
+import { ddlHeavy } from './ddl-heavy.js';
 import { foreignKeys } from './foreign-keys.js';
 import { hotRows } from './hot-rows.js';
 import { largeTransactions } from './large-transactions.js';
+import { manyTables } from './many-tables.js';
 import { mixedOltp } from './mixed-oltp.js';
 import { noPrimaryKey } from './no-primary-key.js';
 import { secondaryUniqueKeys } from './secondary-unique-keys.js';
@@ -20,4 +22,6 @@ export const workloads: readonly Workload[] = [
   noPrimaryKey,
   foreignKeys,
   secondaryUniqueKeys,
+  ddlHeavy,
+  manyTables,
 ];
