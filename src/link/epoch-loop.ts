@@ -232,7 +232,7 @@ export class EpochLoop {
   /** False: the tables of a transaction do not fit, and what waits before it is applied first. */
   async #loaded(next: Transaction, builder: EpochBuilder): Promise<boolean> {
     try {
-      await this.#parts.traits.load(next);
+      await this.#parts.traits.load(next, this.#parts.queue.peekRows());
       return true;
     } catch (error) {
       if (!builder.isEmpty && error instanceof TailraceError && error.code !== 'TR_SERVER_LOST') return false;

@@ -6,6 +6,9 @@ import { fitTraits } from '../plan/fit-traits.js';
 import type { TableTraits } from '../plan/table-traits.js';
 import type { Transaction } from '../source/transaction.js';
 
+/** Row events of transactions behind that are looked at for tables to be read in one go. */
+const rowEventsAheadMax = 20_000;
+
 /** The traits of every table of the transactions at hand, by table map, so that a known table costs one look-up. */
 export class TraitsCache {
   readonly #catalogue: SchemaCatalogue;
@@ -55,7 +58,12 @@ export class TraitsCache {
     this.clear();
   }
 
-  async load(transaction: Transaction): Promise<void> {
+  /**
+   * Gets to know the tables of a transaction. What the catalogue does not know is read in one go with what it does not know of the
+   * transactions behind: `waiting` are those up to the next statement, the transaction itself among them.
+   */
+  async load(transaction: Transaction, waiting: Iterable<Transaction> = [transaction]): Promise<void> {
+    if (!this.#isRead(transaction)) await this.#catalogue.readAhead(this.#unread(waiting));
     for (const { table } of transaction.rows) {
       if (!this.#known.has(table)) {
         const own = await this.#catalogue.load(table.schema, table.table);
@@ -65,6 +73,29 @@ export class TraitsCache {
         if (isComputed(traits)) this.#someComputed = true;
       }
     }
+  }
+
+  #isRead({ rows }: Transaction): boolean {
+    for (const { table } of rows) {
+      if (!this.#known.has(table) && this.#catalogue.peek(table.schema, table.table) === undefined)
+        return false;
+    }
+    return true;
+  }
+
+  /** Tables that the catalogue does not know, each once; not all of them, when there are very many. */
+  #unread(waiting: Iterable<Transaction>): TableMap[] {
+    const found = new Map<string, TableMap>();
+    let looked = 0;
+    for (const { rows } of waiting) {
+      for (const { table } of rows) {
+        if (this.#known.has(table) || found.has(table.name)) continue;
+        if (this.#catalogue.peek(table.schema, table.table) === undefined) found.set(table.name, table);
+      }
+      looked += rows.length;
+      if (looked > rowEventsAheadMax) break;
+    }
+    return [...found.values()];
   }
 
   of(table: TableMap): TableTraits {

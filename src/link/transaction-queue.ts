@@ -67,6 +67,15 @@ export class TransactionQueue {
     return this.#waiting[this.#at];
   }
 
+  /** What waits up to the next one that is applied alone. */
+  *peekRows(): Generator<Transaction> {
+    for (let at = this.#at; at < this.#waiting.length; at++) {
+      const transaction = this.#waiting[at];
+      if (transaction === undefined || transaction.kind !== 'rows' || transaction.tail !== null) return;
+      yield transaction;
+    }
+  }
+
   take(): Transaction | undefined {
     const transaction = this.#waiting[this.#at];
     if (transaction === undefined) return undefined;

@@ -2,16 +2,24 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import type { TableTraits } from '../plan/table-traits.js';
 import { quoteTable } from './identifier.js';
 import { type ForeignKey, type LinkGroup, linkGroups } from './link-groups.js';
-import { type ColumnRow, type TableRow, tableTraits, type UniqueKeyRow } from './schema-rows.js';
+import { type NamedTable, nameBatches } from './name-batches.js';
+import { tableTraits } from './schema-rows.js';
 import type { ServerConnection } from './server-connection.js';
+import { readTableRows } from './table-rows.js';
 
-/** A schema with more tables than this is read table by table, so that one lookup stays small. */
+/** A schema with more tables than this is not read as a whole. */
 const tablesAtOnceMax = 500;
+
+/** Of so many schemas in one call the whole is read, where it was not before; a call for more wants a few tables of each. */
+const schemasAtOnceMax = 10;
+
+/** Tables of one look-up by name. */
+const namesAtOnceMax = 1_000;
 
 /** Tables kept; the cache starts again when a server has more that are in use. */
 const tablesCachedMax = 100_000;
 
-/** A lookup is repeated when `invalidate` is called while it runs. */
+/** A lookup is repeated when something is forgotten while it runs. */
 const loadAttemptsMax = 20;
 
 /** Why tables stay together; names are `schema.table`, as the server compares them. */
@@ -22,15 +30,23 @@ export interface TableLinks {
 }
 
 /**
- * The tables of one replica as the planner must know them, read from its information_schema and kept until `invalidate`.
- * The session needs SELECT on the tables: information_schema shows nothing else.
+ * The tables of one replica as the planner must know them, read from its information_schema and kept until `invalidate` or
+ * `forget`. The session needs SELECT on the tables: information_schema shows nothing else.
+ *
+ * What many tables need is read in few statements: a look at a schema of 10,000 tables costs 0.1 s however little it asks, and a
+ * look-up of one table as many round trips as one of a thousand.
  */
 export class SchemaCatalogue {
   readonly #connection: ServerConnection;
   readonly #declared: readonly (readonly string[])[];
   #tables = new Map<string, TableTraits>();
   #links: Promise<TableLinks> | null = null;
-  #loads = new Map<string, Promise<void>>();
+  /** Groups of `#links`, once they are read. */
+  #groups: ReadonlyMap<string, LinkGroup> | null = null;
+  /** Schemas, folded, that were read as a whole once, or have too many tables for it. */
+  #looked = new Set<string>();
+  /** Loads one after the other: a second one finds what the first has read. */
+  #turn: Promise<unknown> = Promise.resolve();
   #prepared: Promise<void> | null = null;
   #namesAreFolded = false;
   #generation = 0;
@@ -54,7 +70,7 @@ export class SchemaCatalogue {
       const known = this.peek(schema, table);
       if (known !== undefined) return known;
       const generation = this.#generation;
-      await this.#loadOnce(schema, table);
+      await this.readAhead([{ schema, table }]);
       const loaded = this.peek(schema, table);
       if (loaded !== undefined) return loaded;
       if (generation === this.#generation) throw missingTable(schema, table);
@@ -64,11 +80,18 @@ export class SchemaCatalogue {
     });
   }
 
+  /** Reads what is not known of these tables yet, so that `load` finds it. One that does not exist is passed over. */
+  readAhead(tables: readonly NamedTable[]): Promise<void> {
+    const reading = this.#turn.then(() => this.#readMissing(tables));
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
   /** The traits of every table of a schema that this session may see, by name. */
   async loadSchema(schema: string): Promise<TableTraits[]> {
     this.#prepared ??= this.#prepare();
     await this.#prepared;
-    await this.#read({ schema });
+    await this.#read('TABLE_SCHEMA = ?', [this.#fold(schema)]);
     const own = this.#key(schema, '');
     return [...this.#tables].filter(([key]) => key.startsWith(own)).map(([, traits]) => traits);
   }
@@ -85,12 +108,24 @@ export class SchemaCatalogue {
     return this.#tables.get(this.#key(schema, table));
   }
 
-  /** Forgets every table and foreign key; call it after each statement that may have changed a schema. */
+  /** Forgets every table and foreign key; call it after each statement that may have changed any. */
   invalidate(): void {
     this.#generation += 1;
     this.#tables = new Map();
     this.#links = null;
-    this.#loads = new Map();
+    this.#groups = null;
+  }
+
+  /**
+   * Forgets these tables alone; call it after a statement that changed no others and no foreign key. When one of them is tied to
+   * others, everything is forgotten.
+   */
+  forget(tables: readonly NamedTable[]): void {
+    if (this.#links !== null && this.#groups === null) return this.invalidate();
+    const isTied = tables.some(({ schema, table }) => this.#groups?.has(this.#dotted(schema, table)));
+    if (isTied) return this.invalidate();
+    this.#generation += 1;
+    for (const { schema, table } of tables) this.#tables.delete(this.#key(schema, table));
   }
 
   /**
@@ -107,90 +142,57 @@ export class SchemaCatalogue {
     return before !== null && before !== counted;
   }
 
-  async #loadOnce(schema: string, table: string): Promise<void> {
+  async #readMissing(tables: readonly NamedTable[]): Promise<void> {
     this.#prepared ??= this.#prepare();
     await this.#prepared;
-    const wanted = this.#key(schema, table);
-    const whole = await this.#tableCount(schema);
-    const lookup = whole <= tablesAtOnceMax ? { schema } : { schema, table };
-    const name = 'table' in lookup ? wanted : this.#fold(schema);
-    const running = this.#loads.get(name);
-    if (running !== undefined) return running;
-    const load = this.#read(lookup);
-    this.#loads.set(name, load);
-    try {
-      await load;
-    } finally {
-      if (this.#loads.get(name) === load) this.#loads.delete(name);
+    const missing = new Map<string, Set<string>>();
+    for (const { schema, table } of tables) {
+      if (this.peek(schema, table) !== undefined) continue;
+      const names = missing.get(this.#fold(schema));
+      if (names === undefined) missing.set(this.#fold(schema), new Set([this.#fold(table)]));
+      else names.add(this.#fold(table));
+    }
+    if (missing.size <= schemasAtOnceMax) {
+      for (const schema of missing.keys()) {
+        if (!(await this.#isSmall(schema))) continue;
+        await this.#read('TABLE_SCHEMA = ?', [schema]);
+        missing.delete(schema);
+      }
+    }
+    for (const { schemas, names } of nameBatches(missing, namesAtOnceMax)) {
+      const where = `TABLE_SCHEMA IN (${marks(schemas)}) AND TABLE_NAME IN (${marks(names)})`;
+      await this.#read(where, [...schemas, ...names]);
     }
   }
 
-  async #tableCount(schema: string): Promise<number> {
+  /** Whether a schema is to be read as a whole: at the first look, if it has not too many tables. */
+  async #isSmall(schema: string): Promise<boolean> {
+    if (this.#looked.has(schema)) return false;
+    if (this.#looked.size >= tablesCachedMax) this.#looked.clear();
+    this.#looked.add(schema);
     const rows = await this.#connection.query<{ n: string }>(
-      'SELECT COUNT(*) AS n FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?',
-      [this.#fold(schema)],
+      `SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?
+       LIMIT ${tablesAtOnceMax + 1}) AS some`,
+      [schema],
     );
-    return Number(rows[0]?.n ?? 0);
+    return Number(rows[0]?.n ?? 0) <= tablesAtOnceMax;
   }
 
-  async #read(lookup: { readonly schema: string; readonly table?: string }): Promise<void> {
+  /** Reads tables and keeps them, unless something is forgotten meanwhile. */
+  async #read(where: string, values: readonly string[]): Promise<void> {
     const generation = this.#generation;
-    const where = lookup.table === undefined ? 'TABLE_SCHEMA = ?' : 'TABLE_SCHEMA = ? AND TABLE_NAME = ?';
-    const names = [lookup.schema, lookup.table].filter((name) => name !== undefined);
-    const values = names.map((name) => this.#fold(name));
     this.#links ??= this.#readLinks();
-    // All at once: the answers come one after the other, and nobody waits in between.
-    const tables = this.#connection.query<TableRow>(
-      `SELECT TABLE_SCHEMA AS schema_name, TABLE_NAME AS table_name, ENGINE AS engine
-       FROM information_schema.TABLES WHERE ${where} AND TABLE_TYPE = 'BASE TABLE'`,
-      values,
-    );
-    const columns = this.#connection.query<ColumnRow>(
-      `SELECT TABLE_NAME AS table_name, COLUMN_NAME AS column_name, DATA_TYPE AS data_type,
-              COLUMN_TYPE AS column_type, COLLATION_NAME AS collation_name, EXTRA AS extra
-       FROM information_schema.COLUMNS WHERE ${where} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-      values,
-    );
-    const keyParts = this.#connection.query<UniqueKeyRow>(
-      `SELECT TABLE_NAME AS table_name, INDEX_NAME AS index_name, COLUMN_NAME AS column_name, SUB_PART AS sub_part,
-              NULLABLE AS nullable
-       FROM information_schema.STATISTICS WHERE ${where} AND NON_UNIQUE = 0
-       ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
-      values,
-    );
-    const [tableRows, columnRows, keyRows, { groups }] = await Promise.all([
-      tables,
-      columns,
-      keyParts,
+    const [rows, { groups }] = await Promise.all([
+      readTableRows(this.#connection, where, values),
       this.#links,
     ]);
+    const traits = rows.map(({ table, columns, keyParts }) =>
+      tableTraits(table, columns, keyParts, groups.get(this.#dotted(table.schema_name, table.table_name))),
+    );
     if (generation !== this.#generation) return;
-    this.#keep(lookup.schema, tableRows, byTable(columnRows), byTable(keyRows), groups);
-  }
-
-  #keep(
-    schema: string,
-    tables: readonly TableRow[],
-    columns: ReadonlyMap<string, ColumnRow[]>,
-    keyParts: ReadonlyMap<string, UniqueKeyRow[]>,
-    groups: ReadonlyMap<string, LinkGroup>,
-  ): void {
-    if (this.#tables.size + tables.length > tablesCachedMax) this.#tables = new Map();
-    for (const table of tables) {
-      // Some versions compare names in information_schema without regard to case: `A` also finds `a`.
-      if (this.#fold(table.schema_name) !== this.#fold(schema)) continue;
-      const key = this.#key(table.schema_name, table.table_name);
-      const name = table.table_name;
-      this.#tables.set(
-        key,
-        tableTraits(
-          table,
-          columns.get(name) ?? [],
-          keyParts.get(name) ?? [],
-          groups.get(this.#dotted(table.schema_name, name)),
-        ),
-      );
-    }
+    this.#groups = groups;
+    if (this.#tables.size + traits.length > tablesCachedMax) this.#tables = new Map();
+    for (const each of traits) this.#tables.set(this.#key(each.schema, each.table), each);
   }
 
   async #readLinks(): Promise<TableLinks> {
@@ -247,14 +249,8 @@ export class SchemaCatalogue {
   }
 }
 
-function byTable<T extends { readonly table_name: string }>(rows: readonly T[]): ReadonlyMap<string, T[]> {
-  const map = new Map<string, T[]>();
-  for (const row of rows) {
-    const list = map.get(row.table_name);
-    if (list === undefined) map.set(row.table_name, [row]);
-    else list.push(row);
-  }
-  return map;
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join();
 }
 
 function missingTable(schema: string, table: string): TailraceError {

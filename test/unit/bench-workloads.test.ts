@@ -62,7 +62,8 @@ describe.each(workloads)('workload $name', (workload) => {
     const all = written(workload, 5, 0, transactions);
     expect(all).toHaveLength(transactions);
     for (const statements of all) {
-      if (statements.length === 1) expect(statements[0]).toMatch(/^(INSERT|UPDATE|DELETE|CREATE TABLE|TRUNCATE TABLE|DROP TABLE) /);
+      if (statements.length === 1)
+        expect(statements[0]).toMatch(/^(INSERT|UPDATE|DELETE|CREATE TABLE|TRUNCATE TABLE|DROP TABLE) /);
       else expect([statements[0], statements.at(-1)]).toEqual(['BEGIN', 'COMMIT']);
       // Statements are joined by semicolons into one packet.
       expect(statements.join('')).not.toContain(';');
