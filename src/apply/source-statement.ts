@@ -48,8 +48,6 @@ export async function prepareSession({
       hasSchema = false;
     }
   }
-  // Else the driver would follow character_set_client, and fail on every set that it does not know, such as eucjpms.
-  await connection.execute("SET SESSION session_track_system_variables=''");
   try {
     await setSessionValues(connection, statement.values ?? []);
     await connection.execute(sessionStatement(statement.context, statement.timestamp, { isInTransaction }));

@@ -7,10 +7,12 @@ import { readSchemaDigest } from '../mysql/schema-digest.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { showStatement } from '../source/classify-statement.js';
 import type { Transaction } from '../source/transaction.js';
+import { changedTables } from './changed-tables.js';
 import { CreatedTableApplier, hasRowsToCome, requireBinaryLog } from './created-table-applier.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
 import { keepSemicolon, type SentStatement } from './keep-semicolon.js';
+import { KeptSession } from './kept-session.js';
 import { gtidText, type LaneOptions } from './lane.js';
 import { MixedApplier } from './mixed-applier.js';
 import type { ReplicaSession } from './replica-session.js';
@@ -21,15 +23,16 @@ import { claimStatement } from './statement-lock.js';
 import type { StatementWork } from './statement-work.js';
 
 /**
- * Applies statements: DDL, accounts, tables created and filled at once, and statements among row changes. DDL runs in a session of
- * its own, so that nothing is left in it of the statement before, with the source session's settings and under its own GTID. The checkpoint follows; where
- * there is no GTID to tell after a crash whether the statement was run, an intent goes before it.
+ * Applies statements: DDL, accounts, tables created and filled at once, and statements among row changes. DDL runs in a session in
+ * which nothing is left of the statement before, with the source session's settings and under its own GTID. The checkpoint
+ * follows; where there is no GTID to tell after a crash whether the statement was run, an intent goes before it.
  */
 export class StatementApplier {
   readonly #session: ReplicaSession;
   readonly #settings: LinkSettings;
   readonly #mixed: MixedApplier;
   readonly #created: CreatedTableApplier;
+  readonly #kept: KeptSession;
   /** Where statements among row changes run. */
   readonly statements: StatementSession;
 
@@ -39,10 +42,17 @@ export class StatementApplier {
     this.statements = new StatementSession(session, laneOptions);
     this.#mixed = new MixedApplier(session, settings.statements, this.statements);
     this.#created = new CreatedTableApplier(session, settings.name, laneOptions);
+    this.#kept = new KeptSession(settings.replica);
   }
 
-  close(): Promise<void> {
-    return this.statements.close();
+  async close(): Promise<void> {
+    await Promise.all([this.statements.close(), this.#kept.close()]);
+  }
+
+  /** Drops its sessions at once. */
+  destroy(): void {
+    this.statements.destroy();
+    this.#kept.destroy();
   }
 
   /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
@@ -71,10 +81,18 @@ export class StatementApplier {
       throw error;
     }
     failpoint('after-statement');
-    session.catalogue.invalidate();
+    this.#forget(transaction);
     this.#mixed.forgetEngines();
     await session.record(position, gtid === null, transaction.statement?.timestamp);
     return position;
+  }
+
+  /** What the statement may have changed is read again when it is needed. */
+  #forget({ statement }: Transaction): void {
+    const { catalogue } = this.#session;
+    const changed = statement === null ? null : changedTables(statement);
+    if (changed === null) catalogue.invalidate();
+    else catalogue.forget(changed);
   }
 
   /** Nothing of it concerns the replica but that it was. */
@@ -89,9 +107,8 @@ export class StatementApplier {
     const endOffset = tail?.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset }]);
     if (gtid !== null) {
-      const connection = await openConnection(this.#settings.replica, { sessionLabel: 'statement' });
+      const connection = await this.#openOne(false, false);
       try {
-        await connection.execute('SET SESSION sql_log_bin=0');
         await useUp(connection, gtid);
       } finally {
         await connection.close();
@@ -117,12 +134,13 @@ export class StatementApplier {
       await this.#inSession(statement, { transaction, gtid, announce, release });
       return position;
     }
-    const connection = await openConnection(this.#settings.replica, {
-      sessionLabel: 'statement',
-      multipleStatements: sent.replies > 1,
-    });
+    // Without a GTID, the lock of the statement ends with its session.
+    const isKept = gtid !== null && !isLogged && sent.replies === 1;
+    const connection = isKept
+      ? await this.#kept.take(statement.schema)
+      : await this.#openOne(isLogged, sent.replies > 1);
+    let isReusable = false;
     try {
-      await connection.execute(`SET SESSION sql_log_bin=${isLogged ? 1 : 0}`);
       const hasSchema = await prepareSession({ connection, transaction, statement });
       if (gtid !== null) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
@@ -131,11 +149,28 @@ export class StatementApplier {
       await runInSession(session, { connection, transaction, statement }, sent, hasSchema);
       failpoint('before-statement-gtid');
       if (gtid !== null) await useUp(connection, gtid);
+      isReusable = isKept && hasSchema && (statement.values ?? []).length === 0;
     } finally {
-      await connection.close();
+      if (isReusable) this.#kept.giveBack(connection, statement.schema);
+      else await connection.close();
     }
     release(transaction.bytes);
     return position;
+  }
+
+  /** A session for one statement that cannot have the one that is kept. */
+  async #openOne(isLogged: boolean, multipleStatements: boolean): Promise<ServerConnection> {
+    const connection = await openConnection(this.#settings.replica, {
+      sessionLabel: 'statement',
+      multipleStatements,
+    });
+    try {
+      await connection.execute(`SET SESSION sql_log_bin=${isLogged ? 1 : 0}`);
+      return connection;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
   }
 
   /** One that stands alone and uses temporary tables, such as an ALTER of one: these are in the session of the link. */

@@ -379,7 +379,7 @@ export class LinkSession {
     this.#parts.formerSessions = [lockSession, this.#statements?.statements.threadId ?? null, ...own].filter(
       (id) => id !== null,
     );
-    this.#statements?.statements.destroy();
+    this.#statements?.destroy();
     for (const connection of all) connection.destroy();
   }
 

@@ -80,6 +80,18 @@ export class ServerConnection {
     );
   }
 
+  /**
+   * Makes the session what it was behind its login, but for its default schema: the server ends what is open, drops temporary
+   * tables, forgets user variables and gives up locks, and every setting is the default of the server again (COM_RESET_CONNECTION,
+   * since MySQL 5.7.3). Then it is set up as `openConnection` does it. Errors as those of `query`.
+   */
+  async reset(): Promise<void> {
+    if (this.#lost !== null) throw this.#lost;
+    if (this.#closing) throw connectionLost(this.address, 'tailrace closed it');
+    await this.#send((done) => this.raw.reset(done));
+    await this.execute(sessionSetup(greetedVersion(this.raw)));
+  }
+
   /** Calls back once when the connection is lost without `close` or `destroy`; at once if it already is. */
   onLost(callback: (error: TailraceError) => void): void {
     if (this.#lost !== null) callback(this.#lost);
