@@ -2,8 +2,6 @@ import type { LinkSettings } from '../link/link-settings.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 
-const noBinaryLog = 'SET SESSION sql_log_bin=0';
-
 /**
  * A session for statements that stand alone, one after another. Behind each the server resets it, while its checkpoint is
  * written, so that the next one finds it as a login would have left it: nothing of a statement is left for another. The one thing
@@ -24,8 +22,8 @@ export class KeptSession {
   }
 
   /**
-   * A session that writes no binary log and is as new; `schema` is what the statement has for its default, empty for none. Give it
-   * back behind a statement that left nothing open, or close it.
+   * A session that takes several statements in one text and is as new, but for its default schema, which is `schema`, or none. Give
+   * it back behind a statement that left nothing open, or close it.
    */
   async take(schema: string): Promise<ServerConnection> {
     await this.#resetting;
@@ -35,14 +33,7 @@ export class KeptSession {
       if (kept.usable && (await this.#goesTo(kept, schema))) return kept;
       await kept.close();
     }
-    const connection = await openConnection(this.#replica, { sessionLabel: 'statement' });
-    try {
-      await connection.execute(noBinaryLog);
-    } catch (error) {
-      connection.destroy();
-      throw error;
-    }
-    return connection;
+    return openConnection(this.#replica, { sessionLabel: 'statement', multipleStatements: true });
   }
 
   /** Takes back a session that was last used for `schema`. Nobody waits for its reset here. */
@@ -67,7 +58,6 @@ export class KeptSession {
   async #reset(connection: ServerConnection): Promise<void> {
     try {
       await connection.reset();
-      await connection.execute(noBinaryLog);
     } catch {
       // The server does not know how, or is gone: the next statement gets a new session.
       this.#kept = null;
@@ -77,7 +67,6 @@ export class KeptSession {
 
   /** Whether the session can have this default schema, and no other. */
   async #goesTo(connection: ServerConnection, schema: string): Promise<boolean> {
-    if (schema === '') return false;
     if (schema === this.#schema) return true;
     try {
       await connection.execute(`USE ${quoteIdentifier(schema)}`);

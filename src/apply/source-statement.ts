@@ -57,6 +57,31 @@ export async function prepareSession({
   return hasSchema;
 }
 
+/**
+ * The same for a session that takes several statements in one text, and for one that stands alone: everything in one round trip,
+ * and then the session writes no binary log, and its next transaction has this GTID.
+ */
+export async function prepareAtOnce(source: SourceStatement, gtid: string): Promise<boolean> {
+  const { connection, statement } = source;
+  const first = 'SET SESSION sql_log_bin=0';
+  const last = `SET GTID_NEXT='${gtid}'`;
+  const { schema, context, timestamp, values = [] } = statement;
+  if (schema !== '' && values.length === 0) {
+    const all = [first, `USE ${quoteIdentifier(schema)}`, sessionStatement(context, timestamp), last];
+    try {
+      await runBatch(connection, [all.join(';')], all.length);
+      return true;
+    } catch (error) {
+      // One by one, to see which it is, and whether the statement can do without.
+      if (!(error instanceof ServerError)) throw error;
+    }
+  }
+  await connection.execute(first);
+  const hasSchema = await prepareSession(source);
+  await connection.execute(last);
+  return hasSchema;
+}
+
 /** Runs a statement in a session that was prepared for it. Rejects with TR_STATEMENT_FAILED and what `statementFailure` makes. */
 export async function runInSession(
   session: ReplicaSession,

@@ -17,8 +17,9 @@ import { gtidText, type LaneOptions } from './lane.js';
 import { MixedApplier } from './mixed-applier.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement, tokenOptions } from './replica-statement.js';
-import { prepareSession, runInSession } from './source-statement.js';
+import { prepareAtOnce, prepareSession, runInSession } from './source-statement.js';
 import { StatementSession } from './statement-session.js';
+import { runBatch } from './statement-batch.js';
 import { claimStatement } from './statement-lock.js';
 import type { StatementWork } from './statement-work.js';
 
@@ -134,21 +135,24 @@ export class StatementApplier {
       await this.#inSession(statement, { transaction, gtid, announce, release });
       return position;
     }
-    // Without a GTID, the lock of the statement ends with its session.
-    const isKept = gtid !== null && !isLogged && sent.replies === 1;
+    // Without a GTID, the lock of the statement ends with its session; and where several statements may come in one text, one with a
+    // semicolon means something else.
+    const isKept = gtid !== null && !isLogged && statement.schema !== '' && !sent.text.includes(';');
     const connection = isKept
       ? await this.#kept.take(statement.schema)
       : await this.#openOne(isLogged, sent.replies > 1);
     let isReusable = false;
     try {
-      const hasSchema = await prepareSession({ connection, transaction, statement });
-      if (gtid !== null) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      const source = { connection, transaction, statement };
+      const hasSchema = isKept ? await prepareAtOnce(source, gtidText(gtid)) : await prepareSession(source);
+      if (gtid !== null && !isKept) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
       await announce(position);
       failpoint('before-statement');
-      await runInSession(session, { connection, transaction, statement }, sent, hasSchema);
+      await runInSession(session, source, sent, hasSchema);
       failpoint('before-statement-gtid');
-      if (gtid !== null) await useUp(connection, gtid);
+      if (isKept) await runBatch(connection, [useUpStatements(gtid).join(';')], 3);
+      else if (gtid !== null) await useUp(connection, gtid);
       isReusable = isKept && hasSchema && (statement.values ?? []).length === 0;
     } finally {
       if (isReusable) this.#kept.giveBack(connection, statement.schema);
@@ -217,7 +221,9 @@ function exchangesPartition({ statement }: Transaction): boolean {
  * on the source does not leave it behind.
  */
 async function useUp(connection: ServerConnection, gtid: Gtid): Promise<void> {
-  await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
-  await connection.execute('BEGIN');
-  await connection.execute('COMMIT');
+  for (const statement of useUpStatements(gtid)) await connection.execute(statement);
+}
+
+function useUpStatements(gtid: Gtid): readonly string[] {
+  return [`SET GTID_NEXT='${gtidText(gtid)}'`, 'BEGIN', 'COMMIT'];
 }

@@ -60,6 +60,8 @@ export class CheckpointStore {
   readonly #owner = randomUUID();
   /** Seconds by which the replica's clock is ahead of ours. */
   #clockSeconds = 0;
+  /** False: it is certain that no intent is open. Nobody but the owner opens one. */
+  #mayHaveIntent = true;
 
   /** The session of `connection` must have `sql_log_bin=0`. */
   constructor(connection: ServerConnection, link: string) {
@@ -159,6 +161,7 @@ export class CheckpointStore {
   }
 
   async writeIntent(intent: StatementIntent): Promise<void> {
+    this.#mayHaveIntent = true;
     await this.#connection.execute(
       'UPDATE `tailrace`.`link` SET intent_start_file=?, intent_start_offset=?, intent_end_file=?, ' +
         'intent_end_offset=?, intent_digest=? WHERE name=? AND owner=?',
@@ -212,9 +215,14 @@ export class CheckpointStore {
    * connection.
    */
   async write(entry: CheckpointEntry, notBefore: number, beside?: () => Promise<void>): Promise<void> {
+    const statement = this.laneStatement(0, entry, notBefore);
+    if (!this.#mayHaveIntent && beside === undefined) {
+      await this.#connection.execute(statement);
+      return;
+    }
     await this.#connection.execute('BEGIN');
     try {
-      await this.#connection.execute(this.laneStatement(0, entry, notBefore));
+      await this.#connection.execute(statement);
       await this.clearIntent();
       await beside?.();
       await this.#connection.execute('COMMIT');
@@ -222,6 +230,7 @@ export class CheckpointStore {
       await this.#connection.execute('ROLLBACK').catch(() => undefined);
       throw error;
     }
+    this.#mayHaveIntent = false;
   }
 
   /** The last epoch's GTIDs have been adopted after it was written: `gtid` is one of them. */
