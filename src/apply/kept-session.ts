@@ -2,10 +2,21 @@ import type { LinkSettings } from '../link/link-settings.js';
 import { quoteIdentifier } from '../mysql/identifier.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 
+/** What decides whether a statement can have the session of the one before as it was left. */
+export interface SessionUse {
+  /** The default schema. */
+  readonly schema: string;
+  /** Every setting that the statement brings but its time. */
+  readonly settings: string;
+  /** It leaves nothing in a session but these settings. */
+  readonly isPlain: boolean;
+}
+
 /**
- * A session for statements that stand alone, one after another. Behind each the server resets it, while its checkpoint is
- * written, so that the next one finds it as a login would have left it: nothing of a statement is left for another. The one thing
- * that a reset leaves is the default schema, and so the session is kept only for statements that have one.
+ * A session for statements that stand alone, one after another. A plain statement leaves nothing in it but its settings, and the
+ * next one may have it as it is if it brings the same; otherwise the server resets it first, behind which a session is as a login
+ * would have left it. The one thing that a reset leaves is the default schema, and so the session is kept only for statements
+ * that have one.
  *
  * See docs/decisions/0021-what-a-statement-costs.md.
  */
@@ -13,8 +24,8 @@ export class KeptSession {
   readonly #replica: LinkSettings['replica'];
   /** Used by nobody, but perhaps being reset. */
   #kept: ServerConnection | null = null;
-  /** The default schema that the kept session was left with. */
-  #schema = '';
+  /** What the kept session was used for last. */
+  #last: SessionUse | null = null;
   #resetting: Promise<void> | null = null;
 
   constructor(replica: LinkSettings['replica']) {
@@ -22,25 +33,26 @@ export class KeptSession {
   }
 
   /**
-   * A session that takes several statements in one text and is as new, but for its default schema, which is `schema`, or none. Give
-   * it back behind a statement that left nothing open, or close it.
+   * A session that takes several statements in one text and has nothing of the statements before that this one does not bring
+   * itself. Give it back behind a statement that left nothing open, or close it.
    */
-  async take(schema: string): Promise<ServerConnection> {
+  async take(use: SessionUse): Promise<ServerConnection> {
+    if (this.#last?.isPlain === true && this.#last.settings !== use.settings) this.#reset();
     await this.#resetting;
     const kept = this.#kept;
     this.#kept = null;
     if (kept !== null) {
-      if (kept.usable && (await this.#goesTo(kept, schema))) return kept;
+      if (kept.usable && (await this.#goesTo(kept, use.schema))) return kept;
       await kept.close();
     }
     return openConnection(this.#replica, { sessionLabel: 'statement', multipleStatements: true });
   }
 
-  /** Takes back a session that was last used for `schema`. Nobody waits for its reset here. */
-  giveBack(connection: ServerConnection, schema: string): void {
+  /** Takes a session back. Nobody waits for its reset here. */
+  giveBack(connection: ServerConnection, use: SessionUse): void {
     this.#kept = connection;
-    this.#schema = schema;
-    this.#resetting = this.#reset(connection);
+    this.#last = use;
+    if (!use.isPlain) this.#reset();
   }
 
   /** Ends the session that is kept, if there is one; never rejects. */
@@ -55,19 +67,19 @@ export class KeptSession {
     this.#kept?.destroy();
   }
 
-  async #reset(connection: ServerConnection): Promise<void> {
-    try {
-      await connection.reset();
-    } catch {
+  #reset(): void {
+    const kept = this.#kept;
+    if (kept === null) return;
+    this.#resetting = kept.reset().catch(async () => {
       // The server does not know how, or is gone: the next statement gets a new session.
       this.#kept = null;
-      await connection.close();
-    }
+      await kept.close();
+    });
   }
 
   /** Whether the session can have this default schema, and no other. */
   async #goesTo(connection: ServerConnection, schema: string): Promise<boolean> {
-    if (schema === this.#schema) return true;
+    if (schema === this.#last?.schema) return true;
     try {
       await connection.execute(`USE ${quoteIdentifier(schema)}`);
       return true;

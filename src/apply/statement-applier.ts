@@ -12,12 +12,13 @@ import { CreatedTableApplier, hasRowsToCome, requireBinaryLog } from './created-
 import { epochPosition, type EpochPosition } from './epoch-position.js';
 import { failpoint } from './failpoint.js';
 import { keepSemicolon, type SentStatement } from './keep-semicolon.js';
-import { KeptSession } from './kept-session.js';
+import { KeptSession, type SessionUse } from './kept-session.js';
 import { gtidText, type LaneOptions } from './lane.js';
 import { MixedApplier } from './mixed-applier.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement, tokenOptions } from './replica-statement.js';
 import { prepareAtOnce, prepareSession, runInSession } from './source-statement.js';
+import { sessionStatement } from './session-statements.js';
 import { StatementSession } from './statement-session.js';
 import { runBatch } from './statement-batch.js';
 import { claimStatement } from './statement-lock.js';
@@ -138,9 +139,8 @@ export class StatementApplier {
     // Without a GTID, the lock of the statement ends with its session; and where several statements may come in one text, one with a
     // semicolon means something else.
     const isKept = gtid !== null && !isLogged && statement.schema !== '' && !sent.text.includes(';');
-    const connection = isKept
-      ? await this.#kept.take(statement.schema)
-      : await this.#openOne(isLogged, sent.replies > 1);
+    const use = sessionUse(statement);
+    const connection = isKept ? await this.#kept.take(use) : await this.#openOne(isLogged, sent.replies > 1);
     let isReusable = false;
     try {
       const source = { connection, transaction, statement };
@@ -153,9 +153,10 @@ export class StatementApplier {
       failpoint('before-statement-gtid');
       if (isKept) await runBatch(connection, [useUpStatements(gtid).join(';')], 3);
       else if (gtid !== null) await useUp(connection, gtid);
-      isReusable = isKept && hasSchema && (statement.values ?? []).length === 0;
+      // One that failed as on the source, or brought values of its session, leaves who knows what.
+      isReusable = isKept && hasSchema && statement.errorCode === 0 && (statement.values ?? []).length === 0;
     } finally {
-      if (isReusable) this.#kept.giveBack(connection, statement.schema);
+      if (isReusable) this.#kept.giveBack(connection, use);
       else await connection.close();
     }
     release(transaction.bytes);
@@ -214,6 +215,14 @@ function sentStatement(kind: Transaction['kind'], statement: QueryEvent): SentSt
 function exchangesPartition({ statement }: Transaction): boolean {
   const text = statement?.statement.toString('latin1') ?? '';
   return /\bEXCHANGE(?:\s|\/\*[^]*?\*\/)+PARTITION\b/i.test(text);
+}
+
+/** A statement that names its tables and computes nothing leaves nothing behind: no variable, no temporary table, no lock. */
+function sessionUse(statement: QueryEvent): SessionUse {
+  const { schema, context } = statement;
+  const computes = /\bSELECT\b|@/i.test(statement.statement.toString('latin1'));
+  const settings = sessionStatement({ ...context, microseconds: null }, 0);
+  return { schema, settings, isPlain: !computes && changedTables(statement) !== null };
 }
 
 /**

@@ -172,6 +172,38 @@ describe('the catalogue', () => {
     });
   });
 
+  test('forgets the tables that a statement names and keeps the others, unless one of them is tied to others', async () => {
+    const catalogue = new SchemaCatalogue(reader);
+    const [plain, keyless] = [await catalogue.load('shop', 'plain'), await catalogue.load('shop', 'keyless')];
+    catalogue.forget([{ schema: 'shop', table: 'keyless' }]);
+    expect(catalogue.peek('shop', 'keyless')).toBeUndefined();
+    expect(catalogue.peek('shop', 'plain')).toBe(plain);
+    await expect(catalogue.load('shop', 'keyless')).resolves.toEqual(keyless);
+    catalogue.forget([{ schema: 'shop', table: 'no such table' }]);
+    expect(catalogue.peek('shop', 'plain')).toBe(plain);
+    catalogue.forget([{ schema: 'shop', table: 'child' }]);
+    expect(catalogue.peek('shop', 'plain')).toBeUndefined();
+  });
+
+  test('reads the tables that are asked for alone where a schema has too many', async () => {
+    const names = Array.from({ length: 501 }, (_, at) => `t${at}`);
+    await admin.query(
+      `CREATE DATABASE many; ${names.map((name) => `CREATE TABLE many.${name} (id INT PRIMARY KEY)`).join(';')}`,
+    );
+    const catalogue = new SchemaCatalogue(reader);
+    await catalogue.readAhead([
+      { schema: 'many', table: 't1' },
+      { schema: 'many', table: 't2' },
+      { schema: 'shop', table: 'plain' },
+      { schema: 'many', table: 'no such table' },
+    ]);
+    expect(catalogue.peek('many', 't1')).toMatchObject({ schema: 'many', table: 't1', primaryKey: [0] });
+    expect(catalogue.peek('many', 't2')).toMatchObject({ table: 't2', columnNames: ['id'] });
+    expect(catalogue.peek('shop', 'parent')).toBeDefined();
+    expect(catalogue.peek('many', 't3')).toBeUndefined();
+    await expect(catalogue.load('many', 't3')).resolves.toMatchObject({ table: 't3' });
+  });
+
   test('a load that runs while something changes does not keep the old state', async () => {
     const catalogue = new SchemaCatalogue(reader);
     const loads = [catalogue.load('shop', 'parent'), catalogue.load('shop', 'child')];
