@@ -60,12 +60,21 @@ export class TcpProxy {
 
   /** From now on nothing passes over the connections that there are, and nobody is told; new ones work. */
   stall(): void {
-    for (const pair of this.#pairs) {
+    this.#stall([...this.#pairs]);
+  }
+
+  /** The same for the one connection over which the server has sent most: of a replica that is the stream. */
+  stallBusiest(): void {
+    this.#stall([...this.#pairs].sort((a, b) => b.bytes - a.bytes).slice(0, 1));
+  }
+
+  #stall(pairs: readonly Pair[]): void {
+    for (const pair of pairs) {
       pair.client.pause();
       pair.server.pause();
       this.#stalled.add(pair);
+      this.#pairs.delete(pair);
     }
-    this.#pairs.clear();
   }
 
   async stop(): Promise<void> {

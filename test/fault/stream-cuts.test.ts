@@ -66,14 +66,17 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('stalls without being closed', async () => {
+  test.each([
+    ['all connections', () => proxy.stall(), goesOn],
+    ['the stream alone', () => proxy.stallBusiest(), 'not even a heartbeat'],
+  ])('stalls without being closed: %s', async (_, stall, said) => {
     const running = lab.start('run', [], env);
     await running.says('the link starts');
     await workload.burst(lab.source, 20);
     await lab.awaitLevel();
-    proxy.stall();
+    stall();
     await workload.burst(lab.source, 20);
-    await running.says('not even a heartbeat');
+    await running.says(said);
     await lab.awaitLevel();
     running.signal('SIGTERM');
     expect((await running.end()).code).toBe(0);
