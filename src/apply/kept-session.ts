@@ -6,15 +6,15 @@ import { openConnection, type ServerConnection } from '../mysql/server-connectio
 export interface SessionUse {
   /** The default schema. */
   readonly schema: string;
-  /** Every setting that the statement brings but its time. */
-  readonly settings: string;
+  /** The names of all settings that the statement brings. */
+  readonly settings: ReadonlySet<string>;
   /** It leaves nothing in a session but these settings. */
   readonly isPlain: boolean;
 }
 
 /**
  * A session for statements that stand alone, one after another. A plain statement leaves nothing in it but its settings, and the
- * next one may have it as it is if it brings the same; otherwise the server resets it first, behind which a session is as a login
+ * next one may have it as it is if it brings a value for each of them; otherwise the server resets it first, behind which a session is as a login
  * would have left it. The one thing that a reset leaves is the default schema, and so the session is kept only for statements
  * that have one.
  *
@@ -37,7 +37,7 @@ export class KeptSession {
    * itself. Give it back behind a statement that left nothing open, or close it.
    */
   async take(use: SessionUse): Promise<ServerConnection> {
-    if (this.#last?.isPlain === true && this.#last.settings !== use.settings) this.#reset();
+    if (this.#last?.isPlain === true && !coversAll(use.settings, this.#last.settings)) this.#reset();
     await this.#resetting;
     const kept = this.#kept;
     this.#kept = null;
@@ -88,4 +88,9 @@ export class KeptSession {
       return false;
     }
   }
+}
+
+function coversAll(settings: ReadonlySet<string>, before: ReadonlySet<string>): boolean {
+  for (const name of before) if (!settings.has(name)) return false;
+  return true;
 }

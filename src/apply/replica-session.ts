@@ -57,6 +57,8 @@ export class ReplicaSession {
   #epoch: number;
   /** A GTID of the last epoch, if its checkpoint does not say that they were adopted. */
   #unnoted: string;
+  /** What was committed under its own GTID since the last checkpoint; null: nothing. */
+  #deferred: EpochPosition | null = null;
 
   constructor(parts: ReplicaSessionParts) {
     this.control = parts.control;
@@ -106,6 +108,7 @@ export class ReplicaSession {
   /** Every lane of the next epoch has committed. `adopt`: its GTIDs were not committed under their own names. */
   committed(position: EpochPosition, adopt: boolean): void {
     this.#epoch++;
+    this.#deferred = null;
     if (this.adoption === null) {
       this.#applied.addSet(position.gtids);
       this.snapshots.giveBack();
@@ -128,9 +131,23 @@ export class ReplicaSession {
     return tellLockWaits(work, { control, sessions, subject: 'an epoch', what, log });
   }
 
-  /** The last epoch's GTIDs are adopted, or about to be, and its checkpoint does not say so. */
+  /** The checkpoint is behind: the last epoch's GTIDs are adopted, or about to be, and it does not say so; or it was deferred. */
   get hasUnnoted(): boolean {
-    return this.#unnoted !== '';
+    return this.#unnoted !== '' || this.#deferred !== null;
+  }
+
+  /** Whether the replica's own set of GTIDs tells at a start what was committed under its own GTID. */
+  get mayDefer(): boolean {
+    return this.adoption !== null;
+  }
+
+  /**
+   * Something was committed under its own GTID, and the checkpoint of the next epoch is soon enough to tell of it, or a rest.
+   * Requires `mayDefer`.
+   */
+  defer(position: EpochPosition): void {
+    this.#deferred = position;
+    this.adoption?.came(position.gtids);
   }
 
   /**
@@ -138,6 +155,8 @@ export class ReplicaSession {
    * before it, so that this is for the last one before a rest.
    */
   async noteAdopted(): Promise<void> {
+    const deferred = this.#deferred;
+    if (deferred !== null) return this.record(deferred, false);
     const gtid = this.#unnoted;
     if (gtid === '') return;
     await this.adoption?.settled();

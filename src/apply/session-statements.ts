@@ -56,6 +56,12 @@ export function sessionStatement(
   return `SET ${set.map((setting) => `@@session.${setting}`).join(', ')}${asTheSourceTookIt}`;
 }
 
+/** The names of the settings that `sessionStatement` gives a value. */
+export function settingNames(context: SessionContext): ReadonlySet<string> {
+  const names = sessionStatement(context, 0).matchAll(/@@session\.(\w+)=/g);
+  return new Set([...names].map(([, name = '']) => name));
+}
+
 /**
  * Servers since 8.0 say it only with statements that spell out a TIMESTAMP column. With any other ALTER it has to be on, or the
  * table's first such column is given defaults that it has not on the source. Older servers do not say it at all, and have it off.

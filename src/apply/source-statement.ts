@@ -18,6 +18,7 @@ import { runBatch } from './statement-batch.js';
 import { statementFailure } from './statement-failure.js';
 
 const unknownDatabase = 1049;
+const withoutLog = 'SET SESSION sql_log_bin=0';
 
 /** A statement of the source, and the session of the replica in which it is run. */
 export interface SourceStatement {
@@ -63,11 +64,9 @@ export async function prepareSession({
  */
 export async function prepareAtOnce(source: SourceStatement, gtid: string): Promise<boolean> {
   const { connection, statement } = source;
-  const first = 'SET SESSION sql_log_bin=0';
-  const last = `SET GTID_NEXT='${gtid}'`;
-  const { schema, context, timestamp, values = [] } = statement;
+  const { schema, values = [] } = statement;
   if (schema !== '' && values.length === 0) {
-    const all = [first, `USE ${quoteIdentifier(schema)}`, sessionStatement(context, timestamp), last];
+    const all = preparation(statement, gtid);
     try {
       await runBatch(connection, [all.join(';')], all.length);
       return true;
@@ -76,10 +75,19 @@ export async function prepareAtOnce(source: SourceStatement, gtid: string): Prom
       if (!(error instanceof ServerError)) throw error;
     }
   }
-  await connection.execute(first);
+  await connection.execute(withoutLog);
   const hasSchema = await prepareSession(source);
-  await connection.execute(last);
+  await connection.execute(`SET GTID_NEXT='${gtid}'`);
   return hasSchema;
+}
+
+/** What prepares a session for a statement that has a default schema, and no values of its own. */
+export function preparation(
+  { schema, context, timestamp }: QueryEvent,
+  gtid: string,
+): readonly [string, string, string, string] {
+  const settings = sessionStatement(context, timestamp);
+  return [withoutLog, `USE ${quoteIdentifier(schema)}`, settings, `SET GTID_NEXT='${gtid}'`];
 }
 
 /** Runs a statement in a session that was prepared for it. Rejects with TR_STATEMENT_FAILED and what `statementFailure` makes. */

@@ -10,15 +10,26 @@ import type { Transaction } from '../source/transaction.js';
 import { changedTables } from './changed-tables.js';
 import { CreatedTableApplier, hasRowsToCome, requireBinaryLog } from './created-table-applier.js';
 import { epochPosition, type EpochPosition } from './epoch-position.js';
-import { failpoint } from './failpoint.js';
+import { isLockRefusal } from './apply-failure.js';
+import { transactionName } from './conflict-error.js';
+import { failpoint, failpointIsSet } from './failpoint.js';
 import { keepSemicolon, type SentStatement } from './keep-semicolon.js';
 import { KeptSession, type SessionUse } from './kept-session.js';
 import { gtidText, type LaneOptions } from './lane.js';
 import { MixedApplier } from './mixed-applier.js';
 import type { ReplicaSession } from './replica-session.js';
 import { replicaStatement, tokenOptions } from './replica-statement.js';
-import { prepareAtOnce, prepareSession, runInSession } from './source-statement.js';
-import { sessionStatement } from './session-statements.js';
+import { tellLockWaits } from './lock-waits.js';
+import { settingNames } from './session-statements.js';
+import {
+  preparation,
+  prepareAtOnce,
+  prepareSession,
+  runInSession,
+  type SourceStatement,
+} from './source-statement.js';
+import { statementFailure } from './statement-failure.js';
+import { ServerError } from '../mysql/server-error.js';
 import { StatementSession } from './statement-session.js';
 import { runBatch } from './statement-batch.js';
 import { claimStatement } from './statement-lock.js';
@@ -85,7 +96,9 @@ export class StatementApplier {
     failpoint('after-statement');
     this.#forget(transaction);
     this.#mixed.forgetEngines();
-    await session.record(position, gtid === null, transaction.statement?.timestamp);
+    // The replica's own set of GTIDs says that it was run; the checkpoint follows with the next epoch.
+    if (gtid !== null && transaction.kind === 'statement' && session.mayDefer) session.defer(position);
+    else await session.record(position, gtid === null, transaction.statement?.timestamp);
     return position;
   }
 
@@ -144,6 +157,16 @@ export class StatementApplier {
     let isReusable = false;
     try {
       const source = { connection, transaction, statement };
+      if (
+        isKept &&
+        use.isPlain &&
+        statement.errorCode === 0 &&
+        (await this.#atOnce(source, gtid, sent.text))
+      ) {
+        isReusable = true;
+        release(transaction.bytes);
+        return position;
+      }
       const hasSchema = isKept ? await prepareAtOnce(source, gtidText(gtid)) : await prepareSession(source);
       if (gtid !== null && !isKept) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
@@ -161,6 +184,38 @@ export class StatementApplier {
     }
     release(transaction.bytes);
     return position;
+  }
+
+  /**
+   * Settings, statement and GTID in one text. False: the server refused some of it, and nothing was done but what has used up the
+   * GTID, under which the server does nothing a second time.
+   */
+  async #atOnce(source: SourceStatement, gtid: Gtid, text: string): Promise<boolean> {
+    // In ASCII it means the same in whatever character set the settings before it have set.
+    if (!/^[\x20-\x7e\s]*$/.test(text) || failpointIsSet('before-statement-gtid')) return false;
+    const { connection, transaction, statement } = source;
+    const texts = [
+      ...preparation(statement, gtidText(gtid)),
+      // What ends with a comment ends before the semicolon.
+      `${text}\n`,
+      ...useUpStatements(gtid),
+    ];
+    failpoint('before-statement');
+    const { control, log } = this.#session;
+    try {
+      await tellLockWaits(runBatch(connection, [texts.join(';')], texts.length), {
+        control,
+        sessions: [connection.threadId],
+        subject: 'a statement',
+        what: () => transactionName(transaction),
+        log,
+      });
+      return true;
+    } catch (error) {
+      // One by one, to see what it is.
+      if (error instanceof ServerError && !isLockRefusal(error)) return false;
+      throw statementFailure(transaction, error, showStatement(statement), null);
+    }
   }
 
   /** A session for one statement that cannot have the one that is kept. */
@@ -221,8 +276,7 @@ function exchangesPartition({ statement }: Transaction): boolean {
 function sessionUse(statement: QueryEvent): SessionUse {
   const { schema, context } = statement;
   const computes = /\bSELECT\b|@/i.test(statement.statement.toString('latin1'));
-  const settings = sessionStatement({ ...context, microseconds: null }, 0);
-  return { schema, settings, isPlain: !computes && changedTables(statement) !== null };
+  return { schema, settings: settingNames(context), isPlain: !computes && changedTables(statement) !== null };
 }
 
 /**

@@ -17,7 +17,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const inA: SessionUse = { schema: 'a', settings: 'some', isPlain: true };
+const inA: SessionUse = { schema: 'a', settings: new Set(['sql_mode']), isPlain: true };
 
 /** All that a statement could find in a session. */
 async function stateOf(session: ServerConnection): Promise<unknown> {
@@ -99,7 +99,10 @@ test('a plain statement leaves the session to one with the same settings only', 
   const same = await sessions.take(inA);
   expect([same.threadId, await mode(same)]).toEqual([first.threadId, await mode(first)]);
   sessions.giveBack(same, inA);
-  const other = await sessions.take({ ...inA, settings: 'others' });
+  const more = await sessions.take({ ...inA, settings: new Set(['time_zone', 'sql_mode']) });
+  expect([more.threadId, await mode(more)]).toEqual([first.threadId, await mode(first)]);
+  sessions.giveBack(more, inA);
+  const other = await sessions.take({ ...inA, settings: new Set(['time_zone']) });
   expect([other.threadId, await mode(other)]).toEqual([first.threadId, 'STRICT_ALL_TABLES']);
   await other.close();
 });
