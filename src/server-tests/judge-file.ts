@@ -9,7 +9,8 @@ import { readLog } from './read-log.js';
 import type { WitnessedServers } from './witnessed-servers.js';
 
 /** What tailrace refuses by design: changes that the source logged as statements. */
-const refusals = new Set(['TR_STATEMENT_FORMAT']);
+/** The second because each comparison ends the link, and its temporary tables with it. */
+const refusals = new Set(['TR_STATEMENT_FORMAT', 'TR_STATEMENT_TEMPORARY']);
 const statementCharactersMax = 600;
 /** Where test files note, outside of the binary log, what is not to be minded in the source's error log. */
 const notes = 'rows mtr.test_suppressions';

@@ -6,6 +6,7 @@ import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { levelReplicas } from './level-replicas.js';
 import { readSourceState, restoreSource, type SourceState } from './restore-source.js';
+import type { BinlogFormat } from './server-tests-options.js';
 import type { TestSuite } from './test-suite.js';
 import { startWitnessedServers, type WitnessedServers } from './witnessed-servers.js';
 
@@ -24,16 +25,20 @@ interface FileLab {
 export class LabKeeper {
   readonly #tests: TestSuite;
   readonly #folder: string;
+  readonly #binlogFormat: BinlogFormat;
   #lab: FileLab | null = null;
 
-  constructor(tests: TestSuite, folder: string) {
+  constructor(tests: TestSuite, folder: string, binlogFormat: BinlogFormat) {
     this.#tests = tests;
     this.#folder = folder;
+    this.#binlogFormat = binlogFormat;
   }
 
   async get(): Promise<FileLab> {
     if (this.#lab !== null) return this.#lab;
-    const servers = await startWitnessedServers(this.#tests, path.join(this.#folder, 'workspace'));
+    const servers = await startWitnessedServers(this.#tests, path.join(this.#folder, 'workspace'), {
+      'binlog-format': this.#binlogFormat,
+    });
     const state = await readSourceState(servers.onSource);
     return (this.#lab = { servers, state, from: await endOf(servers), files: 0 });
   }

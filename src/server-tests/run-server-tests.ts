@@ -30,7 +30,7 @@ export async function runServerTests(
   const folder = await mkdtemp(path.join(tmpdir(), 'tailrace-server-tests-'));
   // Ctrl-C ends the process without coming by below.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const labs = new LabKeeper(tests, folder);
+  const labs = new LabKeeper(tests, folder, options.binlogFormat);
   try {
     for (const [at, file] of files.entries()) {
       if (performance.now() > end) break;

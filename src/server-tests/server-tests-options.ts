@@ -12,9 +12,14 @@ export interface ServerTestsOptions {
   readonly fileSeconds: number;
   /** How often the replicas are compared within one file; spread evenly when there are more occasions. */
   readonly stopsMax: number;
+  /** The source's `binlog_format`. */
+  readonly binlogFormat: BinlogFormat;
   /** Where the outcome of every file is written. */
   readonly folder: string;
 }
+
+export const binlogFormats = ['row', 'mixed', 'statement'] as const;
+export type BinlogFormat = (typeof binlogFormats)[number];
 
 const daySeconds = 86_400;
 
@@ -33,6 +38,7 @@ export function parseServerTestsOptions(argv: readonly string[]): Promise<Server
       seconds: parsed.seconds,
       fileSeconds: parsed['file-seconds'],
       stopsMax: parsed['stops-max'],
+      binlogFormat: parsed['binlog-format'],
       folder: parsed.folder,
     };
   });
@@ -70,6 +76,12 @@ function commandLine(argv: readonly string[]) {
       type: 'number',
       default: 12,
       describe: 'Comparisons within one file, before what it drops is gone',
+    })
+    .option('binlog-format', {
+      choices: binlogFormats,
+      default: 'row' as const,
+      requiresArg: true,
+      describe: 'What the source logs for a change of rows',
     })
     .option('folder', {
       type: 'string',

@@ -40,10 +40,14 @@ export interface WitnessedServers {
 }
 
 /** Starts them. The witness reads the source's log from now on, but applies only up to where it is told. */
-export async function startWitnessedServers(tests: TestSuite, folder: string): Promise<WitnessedServers> {
+export async function startWitnessedServers(
+  tests: TestSuite,
+  folder: string,
+  ofSource: ServerSettings,
+): Promise<WitnessedServers> {
   const { source, replicas, stop } = await startLabTopology({
     replicas: 2,
-    sourceSettings: fast,
+    sourceSettings: { ...fast, ...ofSource },
     replicaSettings: { ...fast, ...witnessSettings },
   });
   try {

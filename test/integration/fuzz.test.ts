@@ -73,6 +73,33 @@ describe('what the fuzzer has found once', () => {
         "XA COMMIT 'x'",
       ],
     },
+    {
+      title: 'a large transaction that begins with a statement has its GTID once',
+      statements: [
+        'CREATE TABLE found.t (id INT PRIMARY KEY, v INT)',
+        'CREATE TABLE found.large (v TEXT)',
+        "SET SESSION binlog_format = 'MIXED'",
+        'BEGIN',
+        'INSERT INTO found.t VALUES (1, 2)',
+        'INSERT INTO found.large WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 800) SELECT CONCAT(REPEAT(n, 500), UUID()) FROM s',
+        'UPDATE found.t SET v = v * 3',
+        'COMMIT',
+      ],
+    },
+    {
+      title:
+        'rows among statements reach a table with a generated invisible primary key and a functional key',
+      statements: [
+        'SET SESSION sql_generate_invisible_primary_key = ON',
+        'CREATE TABLE found.t (a INT, b INT, KEY ((a % 40)))',
+        "SET SESSION binlog_format = 'MIXED'",
+        'BEGIN',
+        'INSERT INTO found.t VALUES (1, 2), (3, 4)',
+        'UPDATE found.t SET b = LENGTH(UUID()) WHERE a = 1',
+        'UPDATE found.t SET b = b + 1',
+        'COMMIT',
+      ],
+    },
   ])('$title', async ({ statements }) => {
     expect(await outcomeOf(statements)).toMatchObject({ failure: null, refused: 0 });
   });

@@ -23,16 +23,20 @@ describe('the command line', () => {
       seconds: 600,
       fileSeconds: 60,
       stopsMax: 12,
+      binlogFormat: 'row',
       folder: '.',
     });
     const argv =
-      '--suite engines/funcs --match ^an_ --seconds 5 --file-seconds 7 --stops-max 3 --folder out'.split(' ');
+      '--suite engines/funcs --match ^an_ --seconds 5 --file-seconds 7 --stops-max 3 --binlog-format mixed --folder out'.split(
+        ' ',
+      );
     expect(await parseServerTestsOptions(argv)).toEqual({
       suite: 'engines/funcs',
       match: /^an_/,
       seconds: 5,
       fileSeconds: 7,
       stopsMax: 3,
+      binlogFormat: 'mixed',
       folder: 'out',
     });
   });
