@@ -97,11 +97,11 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** `parts.log` is for the link, which names itself in its own lines. */
 async function followOnce(settings: LinkSettings, parts: RunParts, log: Logger): Promise<void> {
   const { signal, endpoint } = parts;
-  const problems = await preflight(settings, { handoffNative: false });
+  const problems = await preflight(settings, { handoffNative: false, signal });
+  if (signal.aborted) return;
   const refusal = refusalFor(problems);
   if (refusal !== null) throw refusal;
   for (const { code, what, why, cure } of warningsOf(problems)) log.warn({ code, why, cure }, what);
-  if (signal.aborted) return;
   limitHeapGrowth();
   const lag = endpoint?.lagOf(settings.name);
   const activity = endpoint?.activityOf(settings.name);

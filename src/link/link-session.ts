@@ -62,6 +62,7 @@ export class LinkSession {
   /** Ends the stream, if there is one, and makes the loop look whether it can go on. */
   #endStream: (error: TailraceError) => void = () => undefined;
   #gtidExecuted = '';
+  #isTakenOver = false;
   /** Of the source's statements; null before its facts are known. */
   #translator: StatementTranslator | null = null;
   #watch: SourceWatch | null = null;
@@ -80,7 +81,8 @@ export class LinkSession {
     const { signal } = this.#parts;
     const hurry = (): void => {
       this.#parts.counters.state = 'stopping';
-      timer = setTimeout(() => this.#drop(), stopMsMax);
+      // Before the link is ours nothing is under way that would have to come to its end.
+      timer = setTimeout(() => this.#drop(), this.#isTakenOver ? stopMsMax : 0);
     };
     let timer: NodeJS.Timeout | undefined;
     signal.addEventListener('abort', hurry, { once: true });
@@ -106,6 +108,8 @@ export class LinkSession {
       this.#connect('control', settings.replica),
       this.#connect('snapshot lock', settings.replica, true),
     ]);
+    // The signal may have come before there was anything to drop.
+    this.#parts.signal.throwIfAborted();
     await control.execute('SET SESSION sql_log_bin=0');
     const hadIt = await lockLink(control, this.#parts);
     const checkpoint = new CheckpointStore(control, settings.name);
@@ -114,6 +118,7 @@ export class LinkSession {
       { readSource: () => readSourceFacts(source), control, checkpoint, snapshots, hadIt },
       { settings, signal: this.#parts.signal, log },
     );
+    this.#isTakenOver = true;
     const { byGtid, canAdopt } = gtidManner(sourceFacts, replicaFacts);
     const sourceLog = new SourceLog(source);
     const { lag } = this.#parts;

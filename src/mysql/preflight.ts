@@ -39,6 +39,8 @@ const settleMs = 300;
 export interface PreflightOptions {
   /** Native replication may run: it will be stopped before, and started after. */
   readonly handoffNative: boolean;
+  /** Nobody wants the answer any longer: it comes at once, and says nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -48,12 +50,15 @@ export interface PreflightOptions {
 export async function preflight(settings: LinkSettings, options: PreflightOptions): Promise<Problem[]> {
   const problems: Problem[] = [];
   const connections: ServerConnection[] = [];
+  const drop = (): void => connections.forEach((connection) => connection.destroy());
   const connect = async (role: ServerFacts['role'], address: ServerAddress): Promise<ServerFacts | null> =>
     collect(problems, async () => {
       const connection = await openConnection(address, { sessionLabel: `check of the ${role}` });
       connections.push(connection);
+      if (options.signal?.aborted === true) drop();
       return readServerFacts(role, connection);
     });
+  options.signal?.addEventListener('abort', drop, { once: true });
   try {
     const [source, replica] = await Promise.all([
       connect('source', settings.source),
@@ -61,6 +66,7 @@ export async function preflight(settings: LinkSettings, options: PreflightOption
     ]);
     await collect(problems, () => checkServers(problems, source, replica, settings, options));
   } finally {
+    options.signal?.removeEventListener('abort', drop);
     await Promise.all(connections.map((connection) => connection.close()));
   }
   return problems;

@@ -124,6 +124,13 @@ describe('connections that nobody ended and that no longer carry anything', () =
     await running.end();
     await blocker.execute('ROLLBACK');
     await blocker.close();
+    // A start that waits until the sessions that are left are known to be dead can be ended at once.
+    const waiting = lab.start('run', ['--name', 'half-open'], throughProxies());
+    await waiting.says('the link starts');
+    const askedMs = performance.now();
+    waiting.signal('SIGTERM');
+    expect((await waiting.end()).code).toBe(0);
+    expect(performance.now() - askedMs).toBeLessThan(4_000);
     const next = await lab.start('catchup', ['--name', 'half-open'], throughProxies()).end();
     expect(next).toMatchObject({ code: exitCodes.ok });
     await lab.expectEqual();
