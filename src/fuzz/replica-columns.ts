@@ -39,7 +39,7 @@ async function alterEach(
 ): Promise<void> {
   const session: ServerConnection = await replica.connect();
   try {
-    await session.execute('SET SESSION sql_log_bin = 0, foreign_key_checks = 0');
+    await session.execute("SET SESSION sql_log_bin = 0, foreign_key_checks = 0, sql_mode = ''");
     const tables = await session.query<{ s: string; t: string }>(which);
     for (const [number, { s, t }] of tables.entries()) await session.execute(alter(quoteTable(s, t), number));
   } finally {
