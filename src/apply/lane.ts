@@ -88,7 +88,7 @@ export class Lane {
     this.#origin = originSettings(options);
   }
 
-  /** Connects and prepares the session: nothing of it survives a lost connection, so that a lane is always opened anew. */
+  /** Connects and prepares the session: nothing of it survives a lost connection, so that a lane is always opened again. */
   static async open(options: LaneOptions): Promise<Lane> {
     const connection = await connect(options);
     try {

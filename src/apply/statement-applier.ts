@@ -84,9 +84,14 @@ export class StatementApplier {
       failpoint('after-intent');
     };
     const work = { transaction, gtid, announce, release };
+    const { statement } = transaction;
+    // Of these tables alone what is known is forgotten behind the statement.
+    const changed = statement === null ? null : changedTables(statement);
     let position: EpochPosition;
     try {
-      position = await (hasRowsToCome(transaction) ? this.#created.apply(work) : this.#statement(work));
+      position = await (hasRowsToCome(transaction)
+        ? this.#created.apply(work)
+        : this.#statement(work, changed !== null));
     } catch (error) {
       // A refused statement has had no effect. Whatever changes the schema before it is tried again is somebody's mending.
       const refused = error instanceof TailraceError && error.code === 'TR_STATEMENT_FAILED';
@@ -94,20 +99,13 @@ export class StatementApplier {
       throw error;
     }
     failpoint('after-statement');
-    this.#forget(transaction);
+    if (changed === null) session.catalogue.invalidate();
+    else session.catalogue.forget(changed);
     this.#mixed.forgetEngines();
     // The replica's own set of GTIDs says that it was run; the checkpoint follows with the next epoch.
     if (gtid !== null && transaction.kind === 'statement' && session.mayDefer) session.defer(position);
     else await session.record(position, gtid === null, transaction.statement?.timestamp);
     return position;
-  }
-
-  /** What the statement may have changed is read again when it is needed. */
-  #forget({ statement }: Transaction): void {
-    const { catalogue } = this.#session;
-    const changed = statement === null ? null : changedTables(statement);
-    if (changed === null) catalogue.invalidate();
-    else catalogue.forget(changed);
   }
 
   /** Nothing of it concerns the replica but that it was. */
@@ -133,7 +131,11 @@ export class StatementApplier {
     return position;
   }
 
-  async #statement({ transaction, gtid, announce, release }: StatementWork): Promise<EpochPosition> {
+  /** `isSimple`: it is certain which tables it changes. */
+  async #statement(
+    { transaction, gtid, announce, release }: StatementWork,
+    isSimple: boolean,
+  ): Promise<EpochPosition> {
     const session = this.#session;
     const position = epochPosition([transaction]);
     const isLogged = gtid !== null && exchangesPartition(transaction);
@@ -152,7 +154,7 @@ export class StatementApplier {
     // Without a GTID, the lock of the statement ends with its session; and where several statements may come in one text, one with a
     // semicolon means something else.
     const isKept = gtid !== null && !isLogged && statement.schema !== '' && !sent.text.includes(';');
-    const use = sessionUse(statement);
+    const use = sessionUse(statement, isSimple);
     const connection = isKept ? await this.#kept.take(use) : await this.#openOne(isLogged, sent.replies > 1);
     let isReusable = false;
     try {
@@ -174,8 +176,10 @@ export class StatementApplier {
       failpoint('before-statement');
       await runInSession(session, source, sent, hasSchema);
       failpoint('before-statement-gtid');
-      if (isKept) await runBatch(connection, [useUpStatements(gtid).join(';')], 3);
-      else if (gtid !== null) await useUp(connection, gtid);
+      if (isKept) {
+        const texts = useUpStatements(gtid);
+        await runBatch(connection, [texts.join(';')], texts.length);
+      } else if (gtid !== null) await useUp(connection, gtid);
       // One that failed as on the source, or brought values of its session, leaves who knows what.
       isReusable = isKept && hasSchema && statement.errorCode === 0 && (statement.values ?? []).length === 0;
     } finally {
@@ -273,10 +277,10 @@ function exchangesPartition({ statement }: Transaction): boolean {
 }
 
 /** A statement that names its tables and computes nothing leaves nothing behind: no variable, no temporary table, no lock. */
-function sessionUse(statement: QueryEvent): SessionUse {
+function sessionUse(statement: QueryEvent, isSimple: boolean): SessionUse {
   const { schema, context } = statement;
   const computes = /\bSELECT\b|@/i.test(statement.statement.toString('latin1'));
-  return { schema, settings: settingNames(context), isPlain: !computes && changedTables(statement) !== null };
+  return { schema, settings: settingNames(context), isPlain: isSimple && !computes };
 }
 
 /**

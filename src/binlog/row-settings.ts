@@ -3,7 +3,7 @@ import type { SessionContext } from './session-context.js';
 
 /**
  * The settings of the source's session that change what an expression over a row's columns gives. Servers compute generated
- * columns anew when they apply a row, and MySQL's own replica does so under the settings of the `BEGIN` before it.
+ * columns again when they apply a row, and MySQL's own replica does so under the settings of the `BEGIN` before it.
  */
 export interface RowSettings {
   /** Of sql_mode the bits of `evaluationModes`. */

@@ -50,6 +50,6 @@ function exitCodeOf(report: VerifyReport): number {
 
 function goingOn(stateFile: string | null): string {
   return stateFile === null
-    ? '  The next start begins anew; with --resume FILE it would go on from here.'
+    ? '  The next start begins again; with --resume FILE it would go on from here.'
     : '  Start the same command again to go on from here.';
 }

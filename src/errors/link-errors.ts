@@ -37,7 +37,7 @@ export const linkErrors = {
   TR_STREAM_SOURCE_CHANGED: entry(
     exitCodes.stopped,
     'The source is not the server it was, or its binary log history was reset.',
-    'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded anew.',
+    'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded again.',
   ),
   TR_EVENT_UNKNOWN: entry(
     exitCodes.stopped,
@@ -52,7 +52,7 @@ export const linkErrors = {
   TR_XA_NOT_PREPARED: entry(
     exitCodes.stopped,
     'The source ended an XA transaction that the replica has not prepared: it began before the link did.',
-    'After XA COMMIT: bring the tables that it changed over anew, or seed the replica anew. Then, and after XA ROLLBACK, leave the transaction shown out with `tailrace skip`.',
+    'After XA COMMIT: bring the tables that it changed over again, or seed the replica again. Then, and after XA ROLLBACK, leave the transaction shown out with `tailrace skip`.',
   ),
   TR_XA_TAKEN: entry(
     exitCodes.stopped,
@@ -67,7 +67,7 @@ export const linkErrors = {
   TR_EVENT_INCIDENT: entry(
     exitCodes.stopped,
     'The source recorded an incident: its binary log may miss changes.',
-    'Compare the data and, if it differs, seed the replica anew; else leave the incident out with `tailrace skip`.',
+    'Compare the data and, if it differs, seed the replica again; else leave the incident out with `tailrace skip`.',
   ),
   TR_STATEMENT_FORMAT: entry(
     exitCodes.stopped,

@@ -90,7 +90,7 @@ export const preflightErrors = {
   TR_SOURCE_BINLOG_FORMAT: entry(
     exitCodes.refused,
     'The source does not log changes as rows.',
-    "SET PERSIST binlog_format = 'ROW'; and let every session connect anew.",
+    "SET PERSIST binlog_format = 'ROW'; and let every session connect again.",
   ),
   TR_SOURCE_ROW_IMAGE: entry(
     exitCodes.refused,

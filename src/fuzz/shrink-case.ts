@@ -29,7 +29,7 @@ export async function shrinkCase(
   if (groupsLeft.length < groups.length) best = { ...best, steps: groupsLeft.flat() };
   const steps = await shrinkList(best.steps, failsWithSteps, mayGoOn);
   if (steps.length < best.steps.length) best = { ...best, steps };
-  // Schemas are always made anew, or a trial would find what the one before it has left.
+  // Schemas are always made again, or a trial would find what the one before it has left.
   const schemas = best.setup.filter(isOfSchema);
   const rest = best.setup.filter((sql) => !isOfSchema(sql));
   if (rest.length === 0) return best;

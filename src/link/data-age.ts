@@ -5,7 +5,7 @@ import { claimedGtids } from './checkpoint-life.js';
 
 /**
  * Whether every table of users on the replica was created after the checkpoint was written, and the
- * checkpoint's own was not: what the checkpoint speaks of was then loaded anew behind its back. A dump or a physical copy that
+ * checkpoint's own was not: what the checkpoint speaks of was then loaded again behind its back. A dump or a physical copy that
  * holds schema `tailrace` brings both, and is no such case. False while there is no table at all, and
  * not looked at where `gtid_executed` (null: no GTIDs) has all that the checkpoint claims: with many tables it takes a while.
  */

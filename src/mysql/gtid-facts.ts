@@ -10,7 +10,7 @@ export interface GtidFacts {
   readonly purged: GtidSet;
 }
 
-/** Reads anew each time. */
+/** Reads again each time. */
 export async function readGtidFacts(facts: ServerFacts): Promise<GtidFacts> {
   const mode = facts.variable('gtid_mode');
   if (mode === '' || facts.version.flavour !== 'mysql') {

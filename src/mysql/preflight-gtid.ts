@@ -80,7 +80,7 @@ export function checkErrantGtids(source: GtidSide, replica: GtidSide): Problem[]
       code: 'TR_GTID_ERRANT',
       what: `The ${replica.facts.label} has transactions that the ${source.facts.label} committed and has lost: ${shown(lost)}.`,
       why: 'The source was restored from a backup, or its binary log history was reset. It will give these GTIDs to other transactions, which the replica would then pass over.',
-      cure: 'Seed the replica anew from the source.',
+      cure: 'Seed the replica again from the source.',
     });
   }
   if (!local.isEmpty()) {
@@ -143,7 +143,7 @@ export function checkPurgedGtids(source: GtidSide, replica: GtidSide): Problem[]
       code: 'TR_STREAM_PURGED',
       what: `The ${source.facts.label} no longer has transactions that the ${replica.facts.label} needs: ${shown(missing)}.`,
       why: 'They are in its gtid_purged: the binary log files that held them are gone.',
-      cure: 'Seed the replica anew from a newer backup, or use a source whose binary log still holds them. To keep them longer, raise binlog_expire_logs_seconds on the source.',
+      cure: 'Seed the replica again from a newer backup, or use a source whose binary log still holds them. To keep them longer, raise binlog_expire_logs_seconds on the source.',
     },
   ];
 }

@@ -126,7 +126,7 @@ function checkNameCase(source: ServerFacts, replica: ServerFacts): Problem[] {
         sourceValue === '0'
           ? 'Two tables of the source whose names differ by case only would be one on the replica.'
           : 'The source writes names in lower case; the replica finds no table that it has in upper case.',
-      cure: `Initialise the replica anew with lower_case_table_names=${sourceValue ?? ''}; it cannot be changed later.`,
+      cure: `Initialise the replica again with lower_case_table_names=${sourceValue ?? ''}; it cannot be changed later.`,
     },
   ];
 }

@@ -63,7 +63,7 @@ export async function checkPosition(
         code: 'TR_STREAM_PURGED',
         what: `The ${source.label} no longer has ${start.file}, where the ${replica.label} stands at ${String(start.offset)}.`,
         why: `Its oldest binary log file is ${files[0]?.Log_name ?? ''}, its newest ${files.at(-1)?.Log_name ?? ''}.`,
-        cure: 'Seed the replica anew from a newer backup, or give the right position with --from FILE:POSITION.',
+        cure: 'Seed the replica again from a newer backup, or give the right position with --from FILE:POSITION.',
       },
     ];
   }
@@ -74,7 +74,7 @@ export async function checkPosition(
       code: 'TR_STREAM_SOURCE_CHANGED',
       what: `The ${replica.label} stands at ${start.file}:${String(start.offset)}, and that file of the ${source.label} has only ${file.File_size} bytes.`,
       why: 'The binary log history of the source was reset, or it is another server.',
-      cure: 'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded anew.',
+      cure: 'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded again.',
     },
   ];
 }

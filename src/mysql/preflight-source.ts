@@ -61,7 +61,7 @@ function checkLogging(source: ServerFacts, statements: StatementPolicy): Problem
         statements === 'stop'
           ? 'This link stops at changes that are logged as statements (statements: stop).'
           : 'They are applied as statements, one transaction after the other. Some have another outcome on the replica: each that is known to may is named in the log.',
-      cure: `${setGlobal(source, 'binlog_format', "'ROW'")} Sessions that are open keep the old format until they connect anew.`,
+      cure: `${setGlobal(source, 'binlog_format', "'ROW'")} Sessions that are open keep the old format until they connect again.`,
     });
   }
   return problems;

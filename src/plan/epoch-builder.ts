@@ -21,7 +21,7 @@ export interface EpochBuilderOptions extends PartitionOptions {
   readonly bytesMax: number;
   /**
    * After a crash: the tables that the broken epoch took as strict. Exactly these are strict again, whatever the settings
-   * say now, for lane 0's checkpoint speaks of them. null: decide anew.
+   * say now, for lane 0's checkpoint speaks of them. null: decide again.
    */
   readonly strictTables: ReadonlySet<string> | null;
 }

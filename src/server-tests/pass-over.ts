@@ -11,7 +11,7 @@ const obstacles: readonly (readonly [reason: string, pattern: RegExp])[] = [
     /\b(restart_mysqld|kill_mysqld|kill_and_restart_mysqld|shutdown_mysqld|wait_until_disconnected|expect_crash|force_restart)\w*\.inc|^\s*(--\s*)?(shutdown_server|send_shutdown)\b|\$MYSQLD_CMD|^\s*(SHUTDOWN|RESTART)\s*;/im,
   ],
   [
-    'a binary log that starts anew',
+    'a binary log that starts again',
     /\b(RESET\s+(BINARY\s+LOGS|MASTER)|PURGE\s+(BINARY|MASTER)\s+LOGS)\b|reset_source\.inc/i,
   ],
   [

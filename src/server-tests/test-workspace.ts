@@ -23,7 +23,7 @@ export interface TestWorkspace {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Makes the workspace in `folder`, anew if it is there. `socket`: the source's, where root needs no password. */
+/** Makes the workspace in `folder`, again if it is there. `socket`: the source's, where root needs no password. */
 export async function makeWorkspace(
   tests: TestSuite,
   folder: string,

@@ -37,7 +37,7 @@ const stallCheckMs = 1_000;
 /**
  * Tells ProxySQL which transactions one replica has applied, as proxysql_mysqlbinlog does for a server that replicates by itself. What was
  * told cannot be taken back: when the replica turns out to lack some of it, or is not known any more, every connection is ended, upon which
- * ProxySQL asks anew.
+ * ProxySQL asks again.
  */
 export class GtidReaderServer {
   readonly #settings: GtidReaderSettings;

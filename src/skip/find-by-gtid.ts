@@ -75,6 +75,6 @@ function missing(what: string): never {
   throw new TailraceError('TR_SKIP_REFUSED', {
     what: `the source did not send ${what}`,
     why: 'it is not in the binary logs that the source still has',
-    cure: 'Look at SHOW BINARY LOGS on the source. What it has purged cannot be left out: seed the replica anew.',
+    cure: 'Look at SHOW BINARY LOGS on the source. What it has purged cannot be left out: seed the replica again.',
   });
 }

@@ -200,7 +200,7 @@ export class ComparisonLoop {
     if (work.done && this.#unfinished.delete(work)) this.#finished.push(work);
   }
 
-  /** Runs `look`; a table that turns out to have changed under it is begun anew. */
+  /** Runs `look`; a table that turns out to have changed under it is begun again. */
   async #guard(work: TableWork, look: () => Promise<void>): Promise<void> {
     if (work.abandoned) return;
     try {

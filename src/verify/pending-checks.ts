@@ -45,7 +45,7 @@ export class PendingChecks {
     return this.#waiting.find(({ position }) => !progress.hasPassed(position))?.position ?? null;
   }
 
-  /** Takes out all of a table that is compared anew. */
+  /** Takes out all of a table that is compared again. */
   drop(abandoned: (check: Check) => boolean): void {
     for (let i = this.#waiting.length - 1; i >= 0; i -= 1) {
       if (abandoned(this.#waiting[i]!)) this.#waiting.splice(i, 1);

@@ -93,7 +93,7 @@ export class ReplicaProgress {
     return files * offsetsOfAFile + position.position.offset - applied.position.offset;
   }
 
-  /** Looks anew how far the replica is; calls at one time share one look. */
+  /** Looks again how far the replica is; calls at one time share one look. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#look().finally(() => {
       this.#refreshing = null;

@@ -147,7 +147,7 @@ async function readObjects(connection: ServerConnection, options: ReadOptions): 
   return objects;
 }
 
-/** Begun anew when something in the schema has gone meanwhile. */
+/** Begun again when something in the schema has gone meanwhile. */
 async function readSchema(
   connection: ServerConnection,
   schema: string,

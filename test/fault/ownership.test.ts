@@ -48,7 +48,7 @@ describe.each([
     await lab.awaitLevel();
     first.signal('SIGCONT');
     const { code, stderr } = await first.end();
-    // Its next checkpoint says so; or, when it has slept for longer than it waits for heartbeats, the lock it asks for anew.
+    // Its next checkpoint says so; or, when it has slept for longer than it waits for heartbeats, the lock it asks for again.
     expect(stderr).toMatch(
       /another tailrace took this link over(; nothing further was applied| while the connection to the replica was lost)/,
     );

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => daemon?.stop());
 
 describe('what ProxySQL is told, with the configuration of its page', () => {
-  test('GTIDs are told when they are applied on that replica, and no sooner', async () => {
+  test('GTIDs are reported when they are applied on that replica, and no sooner', async () => {
     const { source, replica, replicas, onSource, onReplica } = await lab();
     const [db2, db3] = ['db2', 'db3'].map((id) => new GtidReaderClient(daemon.gtidReaderPorts[id]!)) as [
       GtidReaderClient,

@@ -128,7 +128,7 @@ describe('the reason of a refused BINLOG', () => {
     );
     await expect(readApplierReason(replica, Number(row?.later))).resolves.toBeNull();
     await lane.close();
-    // Session numbers begin anew, and the error log is read in again.
+    // Session numbers begin again, and the error log is read in again.
     await replica.close();
     await lab.replicas[0]!.restart();
     replica = await lab.replicas[0]!.connect({ multipleStatements: true });

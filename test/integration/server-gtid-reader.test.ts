@@ -84,7 +84,7 @@ describe('ProxySQL GTID reader', () => {
     expect([early, unknown].map(({ lines }) => lines.lines)).toEqual([0, 0]);
   });
 
-  test('a replica that lacks what was told is another one: its readers have to begin anew', async () => {
+  test('a replica that lacks what was reported is another one: its readers have to begin again', async () => {
     has(executed(500));
     await start();
     const before = connect();
@@ -120,7 +120,7 @@ describe('ProxySQL GTID reader', () => {
     for (const socket of [slow, good]) socket.destroy();
   });
 
-  test('whoever speaks is none of ours; more than the limit are turned away', async () => {
+  test('a client that sends anything is not one of ours; more than the limit are turned away', async () => {
     has(executed(5));
     await start({ connectionsMax: 2 });
     const good = connect();

@@ -60,7 +60,7 @@ test('trap 9: the logical clock starts again with every file, and plays no part'
 });
 
 describe('trap 16: session state is lost with a connection', () => {
-  test('lanes that the replica ends are set up anew: nothing reaches its own binary log, and every GTID is right', async () => {
+  test('lanes that the replica ends are set up again: nothing reaches its own binary log, and every GTID is right', async () => {
     const { onSource, onReplica } = await lab();
     const ownLog = async (): Promise<string[]> => {
       const [row] = await onReplica.query<{ File: string; Position: string }>('SHOW BINARY LOG STATUS');

@@ -26,7 +26,7 @@ interface Column {
 const column = (type: string, ...values: string[]): Column => ({ type, values });
 
 /**
- * A table with these columns, once with a primary key and once without: a row for each value of the column with the most (the others begin anew),
+ * A table with these columns, once with a primary key and once without: a row for each value of the column with the most (the others begin again),
  * one with NULL everywhere, and then every row moved on to the next value, one at a time and all at once; some deleted.
  */
 function statements(name: string, columns: readonly Column[]): string[] {

@@ -152,7 +152,7 @@ describe.each(partitionStrategies)('partition %s', (strategy) => {
     );
   });
 
-  test('after a crash between commits the same transactions, planned anew, complete the epoch', () => {
+  test('after a crash between commits the same transactions, planned again, complete the epoch', () => {
     fc.assert(
       fc.property(
         histories({ partials: true }),

@@ -69,7 +69,7 @@ test('a copy of an event of version 1 is one of version 2', () => {
 
 describe('openRows', () => {
   test.each(['mysql-types', 'mysql56-types', 'mysql-transactions', 'mysql-checksum-changes'])(
-    '%s: events written anew hold the same images',
+    '%s: events written again hold the same images',
     (fixture) => {
       for (const original of rowsOf(fixture)) {
         const writer = new EventWriter(16);

@@ -75,7 +75,7 @@ describe('thresholds and holds', () => {
     expect(decider.of('r').state).toBe('serving');
   });
 
-  test('one good look in between begins the hold anew', () => {
+  test('one good look in between begins the hold again', () => {
     const decider = new Decider();
     decider.after(0, [behind('r', 0), good]);
     for (let i = 0; i < 50; i += 1) {
@@ -85,7 +85,7 @@ describe('thresholds and holds', () => {
     expect(decider.of('r').state).toBe('serving');
   });
 
-  test('a lag that goes from bad to worse within the hold does not begin it anew', () => {
+  test('a lag that goes from bad to worse within the hold does not begin it again', () => {
     const decider = new Decider();
     decider.after(0, [behind('r', 0), good]);
     for (let i = 0; i < 6; i += 1) {

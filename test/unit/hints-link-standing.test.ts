@@ -150,7 +150,7 @@ describe('what a link tells of where it stands', () => {
     expect(told).toBe(4);
   });
 
-  test('neither passwords nor rows are told, nor texts without end', () => {
+  test('neither passwords nor rows are shown, nor texts without end', () => {
     const activity = new LinkActivity({ lanes: 1, hotKeys: false });
     activity.failed(
       new TailraceError('TR_APPLY_FAILED', { what: 'mysql://u:s3cret@db', why: 'x'.repeat(5_000) }),

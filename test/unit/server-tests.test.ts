@@ -55,7 +55,7 @@ describe('a file is passed over', () => {
     ["SET DEBUG_SYNC= 'now SIGNAL go';", 'a debug build'],
     ['  --source include/restart_mysqld.inc', 'restarts of the server'],
     ['SHUTDOWN;', 'restarts of the server'],
-    ['RESET BINARY LOGS AND GTIDS;', 'a binary log that starts anew'],
+    ['RESET BINARY LOGS AND GTIDS;', 'a binary log that starts again'],
     ["INSTALL PLUGIN example SONAME 'ha_example.so';", 'plugins or components'],
     ['--source include/big_test.inc', 'a long run'],
     ['--source include/have_binlog_format_statement.inc', 'the statement format'],
