@@ -3,14 +3,14 @@ import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { GtidSet } from '../gtid/gtid-set.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
-import type { SchemaCatalogue } from '../mysql/schema-catalogue.js';
-import type { EpochPosition } from './epoch-position.js';
+import type { SchemaCatalogue } from '../schema/schema-catalogue.js';
+import type { EpochPosition } from '../transaction/epoch-position.js';
 import { type GtidAdoption, lastGtid } from './gtid-adoption.js';
-import type { LaneClock } from './lane-clock.js';
-import type { Lane } from './lane.js';
+import type { LaneClock } from './lane/lane-clock.js';
+import type { Lane } from './lane/lane.js';
 import { tellLockWaits } from './lock-waits.js';
-import type { OwnSchemaGuard } from './own-schema-guard.js';
-import { ShareEncoder } from './share-encoder.js';
+import type { OwnSchemaGuard } from './barrier/own-schema-guard.js';
+import { ShareEncoder } from './lane/share-encoder.js';
 import type { SnapshotLock } from './snapshot-lock.js';
 
 export interface ReplicaSessionParts {

@@ -3,8 +3,8 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { quoteIdentifier, quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
-import { statementError } from './apply-failure.js';
-import { runBatch } from './statement-batch.js';
+import { statementError } from './failure/apply-failure.js';
+import { runBatch } from './lane/statement-batch.js';
 
 const accessDeniedErrnos = new Set([1044, 1142]);
 const tableMissing = 1146;

@@ -1,9 +1,15 @@
-import type { WholeNumbers } from '../dialect/whole-numbers.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
 import { eventHeaderBytes } from './event-header.js';
 import { readSessionContext, type SessionContext } from './session-context.js';
 import type { SessionValue } from './session-value.js';
+
+/** Columns that a statement of MariaDB makes whole numbers of. */
+export interface WholeNumbers {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+}
 
 /** A statement in the binary log: `BEGIN`, `COMMIT`, DDL, and in other formats than ROW also changes of data. */
 export interface QueryEvent {

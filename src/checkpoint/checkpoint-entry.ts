@@ -1,4 +1,4 @@
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 
 /** What a lane writes in the same transaction as its share of an epoch. */
 export interface CheckpointEntry {
@@ -28,7 +28,7 @@ export type CheckpointState =
   /** Some lanes of the last epoch have committed and others have not. */
   | { readonly kind: 'partial'; readonly entry: CheckpointEntry; readonly laneZeroCommitted: boolean };
 
-/** What the last start of a link found beside its checkpoint; see src/link/checkpoint-life.ts. */
+/** What the last start of a link found beside its checkpoint; see src/target/checkpoint-life.ts. */
 export interface CheckpointLife {
   /** `--from` of the start that began at it; null: it did not begin so, or an older version did not note it. */
   readonly from: BinlogPosition | null;

@@ -3,7 +3,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { ServerError } from '../mysql/server-error.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import type {
   CheckpointEntry,
   CheckpointLife,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TimedSession } from '../daemon/timed-session.js';
+import { TimedSession } from '../endpoint/timed-session.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerAddress } from '../mysql/server-address.js';
 

@@ -1,5 +1,5 @@
-import type { Problem } from '../mysql/problem.js';
-import type { LinkPlan, PlannedTable } from './check-plan.js';
+import type { Problem } from '../preflight/problem.js';
+import type { LinkPlan, PlannedTable } from '../preflight/link-plan.js';
 import { errorsOf } from './problem-list.js';
 
 /** What `check` found of one link. */

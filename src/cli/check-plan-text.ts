@@ -1,6 +1,6 @@
 import { printable } from '../errors/printable.js';
 import type { StrictReason } from '../plan/strict-reason.js';
-import type { LinkPlan, PlannedTable } from './check-plan.js';
+import type { LinkPlan, PlannedTable } from '../preflight/link-plan.js';
 import { formatCount } from './format-quantity.js';
 
 /** Names shown of each group in the summary. */

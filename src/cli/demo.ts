@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { defaultLinkSettings } from '../config/resolve-config.js';
-import { endpointDefaults } from '../daemon/endpoint-settings.js';
-import { LagEndpoint } from '../daemon/lag-endpoint.js';
+import { endpointDefaults } from '../endpoint/endpoint-settings.js';
+import { LagEndpoint } from '../endpoint/lag-endpoint.js';
 import type { LabTopology } from '../lab/lab-topology.js';
 import { ShopWorkload } from '../lab/shop-workload.js';
 import { limitHeapGrowth } from '../link/limit-heap-growth.js';

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import type { ListenOverrides } from '../config/config-file.js';
-import { parseListenAddress } from '../daemon/listen-address.js';
+import { parseListenAddress } from '../endpoint/listen-address.js';
 import type { Arguments } from './link-options.js';
 import { wrongCommandLine } from './wrong-command-line.js';
 

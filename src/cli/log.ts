@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { redactSecrets } from '../config/redact.js';
+import { redactSecrets } from '../errors/redact-secrets.js';
 import { printableLines } from '../errors/printable.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { formatLogLine } from './log-line.js';

@@ -7,7 +7,7 @@ import { check } from './check-command.js';
 import { addLinkOptions, type Arguments } from './link-options.js';
 import { addListenOptions } from './listen-options.js';
 import { createLog } from './log.js';
-import { renderFailure } from './render-failure.js';
+import { renderFailure } from '../errors/render-failure.js';
 import { run } from './run-command.js';
 import { addSkipOptions, skip } from './skip-command.js';
 import { addStatusOptions, status } from './status-command.js';

@@ -1,7 +1,9 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkReport } from '../link/link-progress.js';
-import type { BinlogPosition, LinkSettings } from '../link/link-settings.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import {
+  handoffManner,
   type NativeReplication,
   readNativeReplication,
   startNativeReplication,
@@ -13,11 +15,6 @@ import type { HandoffOutcome } from './catchup-summary.js';
 import { formatBinlogPosition } from './progress-line.js';
 
 const watchTimeoutMs = 30_000;
-
-/** Where native replication takes over: it finds the place by its GTIDs, or is told file and offset. */
-export function handoffManner(channel: Pick<NativeReplication, 'autoPosition'>): HandoffOutcome['by'] {
-  return channel.autoPosition ? 'gtid' : 'position';
-}
 
 /**
  * MySQL's own replication of one replica, stopped for the time of a catch-up and started again behind it. Each step opens

@@ -2,7 +2,7 @@ import { errorCatalogue } from '../errors/error-catalogue.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { printable } from '../errors/printable.js';
-import type { Problem } from '../mysql/problem.js';
+import type { Problem } from '../preflight/problem.js';
 
 /** Problems as a person reads them, errors first, notes last; one paragraph each. */
 export function renderProblems(problems: readonly Problem[]): string {

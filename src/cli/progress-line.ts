@@ -1,5 +1,5 @@
 import type { LinkProgress, LinkState } from '../link/link-progress.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { barText } from './bar-text.js';
 import { formatBytes, formatCount, formatDuration } from './format-quantity.js';
 import { type LinkRates, secondsLeft } from './rate-meter.js';

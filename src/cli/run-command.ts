@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { LagEndpoint } from '../daemon/lag-endpoint.js';
+import { LagEndpoint } from '../endpoint/lag-endpoint.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import type { TailraceError } from '../errors/tailrace-error.js';
 import { limitHeapGrowth } from '../link/limit-heap-growth.js';
 import { Link } from '../link/link.js';
 import type { LinkSettings } from '../link/link-settings.js';
-import { preflight } from '../mysql/preflight.js';
-import { formatServerAddress } from '../config/redact.js';
+import { preflight } from '../preflight/preflight.js';
+import { formatServerAddress } from '../mysql/format-server-address.js';
 import { awaitWritable } from './await-writable.js';
 import { atEpochBoundary, Interrupt } from './interrupt.js';
 import { type Arguments, settingsFromArguments } from './link-options.js';
@@ -14,7 +14,7 @@ import { createLog } from './log.js';
 import { refusalFor, warningsOf } from './problem-list.js';
 import { statusLine } from './progress-line.js';
 import { RateMeter } from './rate-meter.js';
-import { renderFailure } from './render-failure.js';
+import { renderFailure } from '../errors/render-failure.js';
 import { superviseLink } from './supervise-link.js';
 
 const statusIntervalMs = 10_000;

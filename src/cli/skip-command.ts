@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { Argv } from 'yargs';
-import { formatServerAddress } from '../config/redact.js';
+import { formatServerAddress } from '../mysql/format-server-address.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { parseSkipTarget } from '../skip/skip-target.js';

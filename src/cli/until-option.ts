@@ -1,8 +1,8 @@
-import { parseBinlogPosition } from '../config/binlog-position.js';
+import { parseBinlogPosition } from '../binlog/binlog-position.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { isSid } from '../gtid/gtid-names.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { Until } from '../link/until.js';
+import type { Until } from '../link/goal.js';
 
 /** Parses `--until now|GTIDSET|FILE:POSITION`. Throws `TR_GTID_SYNTAX`, `TR_GTID_RANGE` or `TR_CONFIG_INVALID`. */
 export function parseUntil(text: string): Until {

@@ -1,4 +1,4 @@
-import { redactSecrets } from '../config/redact.js';
+import { redactSecrets } from '../errors/redact-secrets.js';
 
 /** A name that needs more changes than this to become another is not meant to be that one. */
 const changesMax = 2;

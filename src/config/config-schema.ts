@@ -1,6 +1,8 @@
+import { statementPolicies } from '../apply/barrier/statement-policy.js';
+import { conflictPolicies } from '../apply/batch/conflict-policy.js';
 import { z } from 'zod';
 import { partitionStrategies } from '../plan/partition-strategy.js';
-import { parseBinlogPosition } from './binlog-position.js';
+import { parseBinlogPosition } from '../binlog/binlog-position.js';
 import { linkDefaults } from './link-defaults.js';
 import { hintsSchema } from './hints-schema.js';
 import { heartbeatSchema, listenSchema, replicaEndpointFields } from './listen-schema.js';
@@ -44,11 +46,11 @@ const linkFields = {
     description: 'MiB of events after which an epoch is closed; at most budget_mib.',
     default: linkDefaults.epochMibMax,
   }),
-  on_conflict: z.enum(['stop', 'overwrite', 'skip']).optional().meta({
+  on_conflict: z.enum(conflictPolicies).optional().meta({
     description: 'What to do with a row change that does not fit the data of the replica.',
     default: linkDefaults.onConflict,
   }),
-  statements: z.enum(['apply', 'stop']).optional().meta({
+  statements: z.enum(statementPolicies).optional().meta({
     description: 'What to do with a change of data that the source logged as a statement.',
     default: linkDefaults.statements,
   }),

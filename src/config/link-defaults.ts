@@ -1,4 +1,5 @@
-import type { ConflictPolicy, StatementPolicy } from '../link/link-settings.js';
+import type { StatementPolicy } from '../apply/barrier/statement-policy.js';
+import type { ConflictPolicy } from '../apply/batch/conflict-policy.js';
 import type { PartitionStrategy } from '../plan/partition-strategy.js';
 
 /** What holds for a link where nothing else is set. */

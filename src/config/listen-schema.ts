@@ -3,8 +3,8 @@ import {
   endpointDefaults,
   heartbeatIntervalMsDefault,
   replicaEndpointDefaults,
-} from '../daemon/endpoint-settings.js';
-import { parseListenAddress } from '../daemon/listen-address.js';
+} from '../endpoint/endpoint-settings.js';
+import { parseListenAddress } from '../endpoint/listen-address.js';
 import { serverLimits, type ServerLimits } from '../server/server-settings.js';
 import { zoneName } from './hints-schema.js';
 import { settingName } from './setting-name.js';

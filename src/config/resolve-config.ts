@@ -1,7 +1,7 @@
-import type { EndpointSettings } from '../daemon/endpoint-settings.js';
+import type { EndpointSettings } from '../endpoint/endpoint-settings.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import type { ServerAddress } from '../mysql/server-address.js';
-import { parseBinlogPosition } from './binlog-position.js';
+import { parseBinlogPosition } from '../binlog/binlog-position.js';
 import { type ConfigMistake, type ConfigPath, mistakesOf, samePath } from './config-mistake.js';
 import { bytesOfMib, type Config, configSchema, type ReplicaConfig } from './config-schema.js';
 import { linkDefaults } from './link-defaults.js';

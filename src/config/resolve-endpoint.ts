@@ -6,8 +6,8 @@ import {
   type ReplicaEndpointSettings,
   type RereadTls,
   replicaEndpointDefaults,
-} from '../daemon/endpoint-settings.js';
-import { type ListenAddress, parseListenAddress } from '../daemon/listen-address.js';
+} from '../endpoint/endpoint-settings.js';
+import { type ListenAddress, parseListenAddress } from '../endpoint/listen-address.js';
 import type { ConfigPath } from './config-mistake.js';
 import type { Config, ReplicaConfig } from './config-schema.js';
 import { resolveHints } from './hints-schema.js';

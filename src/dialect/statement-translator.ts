@@ -1,8 +1,8 @@
-import { tokenOptions } from '../apply/replica-statement.js';
+import { tokenOptions } from '../statement/replica-statement.js';
 import type { QueryEvent } from '../binlog/query-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { isMysqlAtLeast, parseServerVersion, type ServerVersion } from '../mysql/server-version.js';
-import { showStatement } from '../source/classify-statement.js';
+import { showStatement } from '../statement/classify-statement.js';
 import { mariadbRefusal } from './mariadb-refusals.js';
 import { textDefaults } from './mariadb-text-defaults.js';
 import { withoutObsoleteClauses } from './obsolete-clauses.js';

@@ -1,4 +1,4 @@
-import { type StatementToken, statementTokens, type TokenOptions } from '../apply/statement-tokens.js';
+import { type StatementToken, statementTokens, type TokenOptions } from '../statement/statement-tokens.js';
 
 /** A statement as its tokens, with each in capitals beside it; names in quotes stay in them. */
 export class StatementWords {

@@ -1,5 +1,5 @@
 import type { ServerVersion } from '../mysql/server-version.js';
-import { endOfPiece, singleBytes, type TokenOptions } from '../apply/statement-tokens.js';
+import { endOfPiece, singleBytes, type TokenOptions } from '../statement/statement-tokens.js';
 import type { Dialect } from './source-traits.js';
 
 /** MariaDB takes no comment for its own that is meant for a MySQL of these versions. */

@@ -1,13 +1,7 @@
+import type { WholeNumbers } from '../binlog/query-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { StatementWords } from './statement-words.js';
-
-/** Columns that a statement of MariaDB makes whole numbers of. */
-export interface WholeNumbers {
-  readonly schema: string;
-  readonly table: string;
-  readonly columns: readonly string[];
-}
 
 const wholeNumberTypes = /^(?:TINY|SMALL|MEDIUM|BIG)?INT(?:EGER|\d)?$|^(?:BIT|BOOL|BOOLEAN|YEAR)$/;
 

@@ -2,7 +2,7 @@ import type { LabServer } from '../lab/lab-server.js';
 import { startLabTopology } from '../lab/lab-topology.js';
 import type { ServerSettings } from '../lab/server-settings.js';
 import { TcpProxy } from '../lab/tcp-proxy.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { FuzzServers } from './fuzz-case.js';
 import { persistOddDefaults } from './odd-defaults.js';

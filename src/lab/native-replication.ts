@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { LabServer } from './lab-server.js';

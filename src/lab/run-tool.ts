@@ -1,4 +1,4 @@
-import { renderFailure } from '../cli/render-failure.js';
+import { renderFailure } from '../errors/render-failure.js';
 
 /** Runs a tool of this repository. Gives its exit code; what goes wrong is told on stderr, as the command line tells it. */
 export async function runTool(work: () => Promise<number>): Promise<number> {

@@ -1,9 +1,8 @@
 import type { CheckpointEntry } from '../checkpoint/checkpoint-entry.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { Transaction } from '../source/transaction.js';
-import { comparePositions } from './compare-positions.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
 import type { Goal } from './goal.js';
-import type { BinlogPosition } from './link-settings.js';
 
 /**
  * Lets a stream's transactions pass up to the goal and none beyond it: a goal may have been chosen to end before something, and a

@@ -1,6 +1,13 @@
 import type { GtidSet } from '../gtid/gtid-set.js';
-import { comparePositions } from './compare-positions.js';
-import type { BinlogPosition } from './link-settings.js';
+import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
+
+/** When a link is done: never, or once the replica has what the source had at some point. */
+export type Until =
+  | { readonly kind: 'forever' }
+  /** All that the source had committed when the link started. */
+  | { readonly kind: 'now' }
+  | { readonly kind: 'gtid'; readonly set: GtidSet }
+  | { readonly kind: 'position'; readonly position: BinlogPosition };
 
 /** What has to be applied before a link is done; resolved from `Until` against the source as it was at the start. */
 export type Goal =

@@ -1,11 +1,11 @@
-import { LaneClock } from '../apply/lane-clock.js';
+import { LaneClock } from '../apply/lane/lane-clock.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkStanding, LinkStandingState } from '../hints/link-standing.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import { HotKeys } from '../plan/hot-keys.js';
 import type { TableRows } from '../plan/table-rows.js';
 import { linkTrouble } from './link-trouble.js';
-import { TableWork } from './table-work.js';
+import { TableWork } from './table-activity.js';
 
 /**
  * What a link works on, for those who watch it: where the time of its lanes goes, which tables and which rows change most. Kept across

@@ -1,8 +1,8 @@
-import type { Transaction } from '../source/transaction.js';
+import type { Transaction } from '../transaction/transaction.js';
 import type { LinkActivity } from './link-activity.js';
-import type { LinkLag } from './link-lag.js';
+import type { LinkLag } from '../lag/link-lag.js';
 import type { LinkProgress, LinkState } from './link-progress.js';
-import type { BinlogPosition } from './link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 
 /** What a link counts while it runs, across reconnections. */
 export class LinkCounters {

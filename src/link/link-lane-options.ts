@@ -1,5 +1,6 @@
-import type { LaneOptions } from '../apply/lane.js';
-import type { ReplicaFacts, SourceFacts } from './link-facts.js';
+import type { LaneOptions } from '../apply/lane/lane.js';
+import type { ReplicaFacts } from '../target/replica-facts.js';
+import type { SourceFacts } from '../source/server/source-facts.js';
 import type { LinkSettings } from './link-settings.js';
 
 /** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */

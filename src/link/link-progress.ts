@@ -1,4 +1,4 @@
-import type { BinlogPosition } from './link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 
 /** Where the link's state machine stands. */
 export const linkStates = [

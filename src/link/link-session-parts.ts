@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
-import type { Goal } from './goal.js';
+import type { Goal, Until } from './goal.js';
 import type { LinkCounters } from './link-counters.js';
-import type { LinkLag } from './link-lag.js';
+import type { LinkLag } from '../lag/link-lag.js';
 import type { LinkSettings } from './link-settings.js';
-import type { Until } from './until.js';
 
 export interface LinkSessionParts {
   readonly settings: LinkSettings;

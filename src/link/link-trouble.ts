@@ -1,4 +1,4 @@
-import { redactSecrets } from '../config/redact.js';
+import { redactSecrets } from '../errors/redact-secrets.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkTrouble } from '../hints/link-standing.js';
 

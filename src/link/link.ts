@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { statementError } from '../apply/apply-failure.js';
+import { statementError } from '../apply/failure/apply-failure.js';
 import type { Retry } from '../errors/catalogue-entry.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkActivity } from './link-activity.js';
 import { LinkCounters } from './link-counters.js';
-import type { LinkLag } from './link-lag.js';
+import type { LinkLag } from '../lag/link-lag.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
 import { LinkSession } from './link-session.js';
 import type { LinkSessionParts } from './link-session-parts.js';
 import type { LinkSettings } from './link-settings.js';
-import type { Until } from './until.js';
+import type { Until } from './goal.js';
 
 const pauseMsMin = 100;
 const pauseMsMax = 10_000;

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
-import type { Goal } from './goal.js';
-import type { SourceFacts } from './link-facts.js';
-import type { SourceLog } from './source-log.js';
-import type { StartPoint } from './start-point.js';
-import type { Until } from './until.js';
+import type { Goal, Until } from './goal.js';
+import type { SourceFacts } from '../source/server/source-facts.js';
+import type { SourceLog } from '../source/server/source-log.js';
+import type { StartPoint } from '../target/start-point.js';
 
 /** What `until` means for this source, as it is now. */
 export async function resolveGoal(

@@ -1,4 +1,4 @@
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import type { ServerConnection } from './server-connection.js';
 import { isMysqlAtLeast, readServerVersion } from './server-version.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { addressLabel } from './connection-failure.js';
 import { quoteString } from './identifier.js';
 import type { Row, ServerConnection } from './server-connection.js';
@@ -173,4 +173,9 @@ function failed(connection: ServerConnection, state: NativeReplication): Tailrac
         ? reasons.join('; ')
         : `receiver ${state.io}, applier ${state.sql}, no error was given`,
   });
+}
+
+/** Where native replication takes over: it finds the place by its GTIDs, or is told file and offset. */
+export function handoffManner(channel: Pick<NativeReplication, 'autoPosition'>): 'gtid' | 'position' {
+  return channel.autoPosition ? 'gtid' : 'position';
 }

@@ -1,7 +1,7 @@
 import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { Transaction } from '../source/transaction.js';
+import type { Transaction } from '../transaction/transaction.js';
 import { countRows } from './count-rows.js';
 import type { EpochPlan } from './epoch-plan.js';
 import { KeylessTable } from './keyless-table.js';
@@ -11,7 +11,7 @@ import { partition, type PartitionOptions } from './partition.js';
 import type { PlanDoubt } from './plan-doubt.js';
 import { strictReason } from './strict-reason.js';
 import type { TableRows } from './table-rows.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** Gives the traits of a table; they must have been loaded. */
 export type TraitsOf = (table: TableMap) => TableTraits;

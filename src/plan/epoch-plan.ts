@@ -1,4 +1,4 @@
-import type { Transaction } from '../source/transaction.js';
+import type { Transaction } from '../transaction/transaction.js';
 import type { LaneShare } from './lane-share.js';
 import type { PlanDoubt } from './plan-doubt.js';
 import type { TableRows } from './table-rows.js';

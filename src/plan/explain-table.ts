@@ -2,7 +2,7 @@ import { RowsFlag, type RowsKind } from '../binlog/rows-event.js';
 import { type PartitionStrategy, rowSplits } from './partition-strategy.js';
 import { type SplitObstacle, splitObstacle } from './split-obstacle.js';
 import { strictReason, type StrictReason } from './strict-reason.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** How a source logs, as far as it decides what may be reduced. */
 export interface SourceHabits {

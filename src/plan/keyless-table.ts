@@ -5,7 +5,7 @@ import { ImageLayers } from './image-layers.js';
 import type { NetChanges } from './net-changes.js';
 import { RowState } from './row-state.js';
 import { imageAfter, imageBefore, turnsOf } from './statement-turns.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** Changes of which none meets another. */
 class Layer {

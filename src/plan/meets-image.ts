@@ -2,7 +2,7 @@ import { RowCutter } from '../binlog/row-cutter.js';
 import type { TableMap } from '../binlog/table-map.js';
 import type { Image } from './net-changes.js';
 import { rowKey } from './row-key.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** Whether a row image holds the value of `image` in some unique key; keys that do not compare as bytes might always. */
 export type MeetsImage = (bytes: Buffer, start: number, end: number) => boolean;

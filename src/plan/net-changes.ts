@@ -1,7 +1,7 @@
 import type { TableMap } from '../binlog/table-map.js';
 import type { RowKey } from './row-key.js';
 import type { RowState } from './row-state.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** An image inside an event. */
 export interface Image {

@@ -7,7 +7,7 @@ import type { NetChanges } from './net-changes.js';
 import type { PlanDoubt } from './plan-doubt.js';
 import { rowKey, type RowKey } from './row-key.js';
 import { RowState } from './row-state.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /**
  * The net changes of one table with a primary key, gathered row by row.

@@ -1,4 +1,4 @@
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /** Why the rows of a table are never spread over lanes. */
 export interface SplitObstacle {

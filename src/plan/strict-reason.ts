@@ -1,5 +1,5 @@
 import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
-import type { TableTraits } from './table-traits.js';
+import type { TableTraits } from '../schema/table-traits.js';
 
 /**
  * Why an event keeps its table, and all that are linked with it, from being reduced for the length of an epoch:

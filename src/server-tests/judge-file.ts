@@ -1,5 +1,5 @@
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { compareReplicas } from './compare-replicas.js';
 import type { FileOutcome } from './file-outcome.js';

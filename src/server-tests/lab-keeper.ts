@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { GtidSet } from '../gtid/gtid-set.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { levelReplicas } from './level-replicas.js';

@@ -1,4 +1,4 @@
-import type { BinlogPosition } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import type { LoggedTransaction } from './plan-stops.js';

@@ -1,7 +1,8 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { BinlogPosition, LinkSettings } from '../link/link-settings.js';
-import type { TakenOver } from '../link/take-over.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import type { BinlogPosition } from '../binlog/binlog-position.js';
+import type { TakenOver } from '../target/take-over.js';
 import { readTransaction } from './read-transaction.js';
 import type { SkipTarget } from './skip-target.js';
 import type { TransactionContents } from './transaction-contents.js';

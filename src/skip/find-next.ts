@@ -1,11 +1,11 @@
-import { createdIntentPrefix, halfwayIntentDigest } from '../apply/statement-intent.js';
-import { xaIntentDigest } from '../apply/xa-intent.js';
+import { createdIntentPrefix, halfwayIntentDigest } from '../apply/barrier/statement-intent.js';
+import { xaIntentDigest } from '../apply/barrier/xa-intent.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { comparePositions } from '../link/compare-positions.js';
-import type { BinlogPosition, LinkSettings } from '../link/link-settings.js';
-import type { TakenOver } from '../link/take-over.js';
-import { readSchemaDigest } from '../mysql/schema-digest.js';
+import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import type { TakenOver } from '../target/take-over.js';
+import { readSchemaDigest } from '../schema/schema-digest.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { readTransaction } from './read-transaction.js';
 import type { SkipTarget } from './skip-target.js';

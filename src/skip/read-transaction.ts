@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { comparePositions } from '../link/compare-positions.js';
-import type { BinlogPosition, LinkSettings } from '../link/link-settings.js';
+import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
+import type { LinkSettings } from '../link/link-settings.js';
 import { addressLabel } from '../mysql/connection-failure.js';
-import { BinlogStream, type StreamStart } from '../source/binlog-stream.js';
-import { streamFailure } from '../source/stream-failure.js';
+import { BinlogStream, type StreamStart } from '../source/server/binlog-stream.js';
+import { streamFailure } from '../source/server/stream-failure.js';
 import type { TransactionContents } from './transaction-contents.js';
 import { TransactionReader } from './transaction-reader.js';
 

@@ -1,8 +1,7 @@
-import { parseBinlogPosition } from '../config/binlog-position.js';
+import { parseBinlogPosition, type BinlogPosition } from '../binlog/binlog-position.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { isSid } from '../gtid/gtid-names.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { BinlogPosition } from '../link/link-settings.js';
 
 /** The transaction that a user names. */
 export type SkipTarget =

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { statementError } from '../apply/apply-failure.js';
+import { statementError } from '../apply/failure/apply-failure.js';
 import { failpoint } from '../apply/failpoint.js';
 import { SnapshotLock } from '../apply/snapshot-lock.js';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
@@ -9,10 +9,11 @@ import {
   type SkippedTransaction,
 } from '../checkpoint/skipped-transactions.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import { gtidManner, readSourceFacts } from '../link/link-facts.js';
-import { comparePositions } from '../link/compare-positions.js';
-import type { BinlogPosition, LinkSettings } from '../link/link-settings.js';
-import { decideStart, type TakenOver, takeOver } from '../link/take-over.js';
+import { gtidManner } from '../target/replica-facts.js';
+import { readSourceFacts } from '../source/server/source-facts.js';
+import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
+import type { LinkSettings } from '../link/link-settings.js';
+import { decideStart, type TakenOver, takeOver } from '../target/take-over.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { addressLabel } from '../mysql/connection-failure.js';
 import { acquireLinkLock } from '../mysql/link-lock.js';

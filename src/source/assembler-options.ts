@@ -1,6 +1,6 @@
 import type { TableMap } from '../binlog/table-map.js';
 import type { StatementTranslator } from '../dialect/statement-translator.js';
-import type { Transaction } from './transaction.js';
+import type { Transaction } from '../transaction/transaction.js';
 
 /** Who receives what the assembler makes of the events. */
 export interface AssemblerSink {

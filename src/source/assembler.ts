@@ -27,8 +27,8 @@ import { isSessionValue } from '../binlog/session-value.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { AnnouncedTables } from './announced-tables.js';
 import type { AssemblerOptions, AssemblerSink } from './assembler-options.js';
-import { classifyStatement } from './classify-statement.js';
-import type { EventSlab } from './event-slab.js';
+import { classifyStatement } from '../statement/classify-statement.js';
+import type { EventSlab } from '../transaction/event-slab.js';
 import {
   anonymousHead,
   beginTail,

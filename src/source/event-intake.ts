@@ -1,7 +1,7 @@
 import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import type { Assembler } from './assembler.js';
-import type { EventSlab } from './event-slab.js';
+import type { EventSlab } from '../transaction/event-slab.js';
 import { PayloadUnpacker } from './payload-unpacker.js';
 import { SlabFiller } from './slab-filler.js';
 

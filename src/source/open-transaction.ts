@@ -8,11 +8,16 @@ import type { TableMap } from '../binlog/table-map.js';
 import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
-import { showStatement } from './classify-statement.js';
-import type { EventSlab } from './event-slab.js';
-import type { Transaction } from './transaction.js';
-import { addRows, type SavepointMark, stepsOf, type TransactionStep } from './transaction-step.js';
-import { TransactionTail } from './transaction-tail.js';
+import { showStatement } from '../statement/classify-statement.js';
+import type { EventSlab } from '../transaction/event-slab.js';
+import type { Transaction } from '../transaction/transaction.js';
+import {
+  addRows,
+  type SavepointMark,
+  stepsOf,
+  type TransactionStep,
+} from '../transaction/transaction-step.js';
+import { TransactionTail } from '../transaction/transaction-tail.js';
 
 /** A transaction of which the end has not been read yet. */
 export interface OpenTransaction {

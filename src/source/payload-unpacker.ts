@@ -4,7 +4,7 @@ import { isRowsEventType } from '../binlog/rows-event.js';
 import { readTransactionPayload } from '../binlog/transaction-payload.js';
 import { unpackZstd } from '../binlog/unpack-zstd.js';
 import { TailraceError } from '../errors/tailrace-error.js';
-import type { EventSlab } from './event-slab.js';
+import type { EventSlab } from '../transaction/event-slab.js';
 import type { SlabFiller } from './slab-filler.js';
 
 /** No server writes a larger event (`max_allowed_packet`). */

@@ -1,4 +1,4 @@
-import { type EventSlab, SpareMemory } from './event-slab.js';
+import { type EventSlab, SpareMemory } from '../transaction/event-slab.js';
 
 /**
  * Memory that is filled piece by piece and read event by event. Neighbours share a slab; what has not been read when one is

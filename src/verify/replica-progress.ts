@@ -1,7 +1,6 @@
 import { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import type { GtidSet } from '../gtid/gtid-set.js';
-import { comparePositions, fileNumber } from '../link/compare-positions.js';
-import type { BinlogPosition } from '../link/link-settings.js';
+import { comparePositions, fileNumber, type BinlogPosition } from '../binlog/binlog-position.js';
 import { readBinlogEnd } from '../mysql/binlog-end.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { readNativeChannels } from '../mysql/native-replication.js';

@@ -1,6 +1,6 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { ServerError } from '../mysql/server-error.js';
-import { listNames } from '../mysql/problem.js';
+import { listNames } from '../preflight/problem.js';
 import type { CompareContext } from './compare-context.js';
 import { ComparisonLoop } from './comparison-loop.js';
 import { LoadGate } from './load-gate.js';

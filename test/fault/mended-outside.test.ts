@@ -3,8 +3,7 @@ import { exitCodes } from '../../src/errors/exit-codes.js';
 import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql } from '../support/sql.js';
-import type { TailraceProcess } from '../support/tailrace-process.js';
-import { urlOf } from '../support/tailrace-process.js';
+import { type TailraceProcess, urlOf } from '../support/tailrace-process.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** A try every 30 s, on a busy machine. */

@@ -1,7 +1,7 @@
 import { describe, test } from '@jest/globals';
 import { startNativeReplication } from '../../src/lab/native-replication.js';
 import { copyByMydumper, restoreDump, takeClone, takeDump } from '../support/backup-tools.js';
-import type { BinlogPosition } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import {
   catchUp,
   expectEqual,

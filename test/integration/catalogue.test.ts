@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
-import { SchemaCatalogue } from '../../src/mysql/schema-catalogue.js';
+import { SchemaCatalogue } from '../../src/schema/schema-catalogue.js';
 import { openConnection, type ServerConnection } from '../../src/mysql/server-connection.js';
 
 let server: LabServer;

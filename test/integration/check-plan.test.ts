@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { check } from '../../src/cli/check-command.js';
-import { readLinkPlan, type LinkPlan, type PlannedTable } from '../../src/cli/check-plan.js';
+import { readLinkPlan, type LinkPlan, type PlannedTable } from '../../src/preflight/link-plan.js';
 import type { LinkSettings } from '../../src/link/link-settings.js';
 import { expectLevel, linkSettings } from '../support/engine-link.js';
 import { serverDigest } from '../support/engine-digest.js';

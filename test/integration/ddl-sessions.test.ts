@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { runBatch } from '../../src/apply/statement-batch.js';
+import { runBatch } from '../../src/apply/lane/statement-batch.js';
 import { expectAsWitnessed, replicates, useNativeWitness } from '../support/native-witness.js';
 
 const witnessed = useNativeWitness();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LinkSettings } from '../../src/link/link-settings.js';
-import { preflight, type Problem } from '../../src/mysql/preflight.js';
+import { preflight, type Problem } from '../../src/preflight/preflight.js';
 import { documentedAccount, documentedPassword } from '../support/documented-account.js';
 import { catchUp, expectEqual, linkSettings, stopsWith } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';

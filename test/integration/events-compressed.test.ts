@@ -1,8 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { expectLevel, levelAsOneEpoch, linkSettings, makeLink, sourceEnd } from '../support/engine-link.js';
-import { expectEqual } from '../support/engine-link.js';
+import {
+  expectLevel,
+  levelAsOneEpoch,
+  linkSettings,
+  makeLink,
+  sourceEnd,
+  expectEqual,
+} from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';

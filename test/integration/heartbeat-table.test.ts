@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import type { HeartbeatSettings } from '../../src/daemon/endpoint-settings.js';
-import type { Heartbeat } from '../../src/daemon/heartbeat-table.js';
-import { HeartbeatWriter } from '../../src/daemon/heartbeat-writer.js';
+import type { HeartbeatSettings } from '../../src/endpoint/endpoint-settings.js';
+import type { Heartbeat } from '../../src/endpoint/heartbeat-table.js';
+import { HeartbeatWriter } from '../../src/endpoint/heartbeat-writer.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import { parseHeartbeatTime } from '../../src/lag/heartbeat-row.js';
 import { readBinlogEnd } from '../../src/mysql/binlog-end.js';

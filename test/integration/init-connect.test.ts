@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { preflight } from '../../src/mysql/preflight.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import { gtidExecuted, linkSettings } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KeptSession, type SessionUse } from '../../src/apply/kept-session.js';
+import { KeptSession, type SessionUse } from '../../src/apply/barrier/kept-session.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';

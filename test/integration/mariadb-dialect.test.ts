@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TailraceError } from '../../src/errors/tailrace-error.js';
-import { preflight } from '../../src/mysql/preflight.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import { catchUp, expectLevel, linkSettings, sourceEnd, stopsWith } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { BinlogPosition } from '../../src/link/link-settings.js';
-import { preflight } from '../../src/mysql/preflight.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import { partitionStrategies } from '../../src/plan/partition-strategy.js';
 import { expectEqual, expectLevel, linkSettings, sourceEnd, stopsWith } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';

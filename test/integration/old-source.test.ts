@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { partitionStrategies } from '../../src/plan/partition-strategy.js';
-import type { BinlogPosition } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import {
   catchUp,
   expectEqual,

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { type LabTopology, startLabTopology } from '../../src/lab/lab-topology.js';
 import { startNativeReplication } from '../../src/lab/native-replication.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
-import type { BinlogPosition, LinkSettings } from '../../src/link/link-settings.js';
+import type { LinkSettings } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import { acquireLinkLock, readLinkLockHolder } from '../../src/mysql/link-lock.js';
-import { type Problem, preflight } from '../../src/mysql/preflight.js';
+import { type Problem, preflight } from '../../src/preflight/preflight.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import { purgeBinaryLogs } from '../support/purge-binary-logs.js';
 import { waitFor } from '../support/wait-for.js';

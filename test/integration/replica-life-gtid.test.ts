@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { preflight } from '../../src/mysql/preflight.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import {
   catchUp,

@@ -1,7 +1,8 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { TailraceError } from '../../src/errors/tailrace-error.js';
-import type { BinlogPosition, LinkSettings } from '../../src/link/link-settings.js';
-import { preflight } from '../../src/mysql/preflight.js';
+import type { LinkSettings } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import { catchUp, expectEqual, linkSettings, sourceEnd, stopsWith } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
 import { backUp, type LogicalBackup, restore } from '../support/logical-backup.js';

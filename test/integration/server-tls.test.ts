@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { get } from 'node:https';
 import { pino } from 'pino';
-import { CertificateRenewal } from '../../src/daemon/certificate-renewal.js';
+import { CertificateRenewal } from '../../src/endpoint/certificate-renewal.js';
 import type { TlsTexts } from '../../src/server/server-settings.js';
 import { exchangeBytes, FedServer } from '../support/fed-server.js';
 import { replica } from '../support/hint-inputs.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { acquireLinkLock } from '../../src/mysql/link-lock.js';
-import { preflight } from '../../src/mysql/preflight.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import {
   catchUp,
   expectEqual,

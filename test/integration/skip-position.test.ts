@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { BinlogPosition } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import { catchUp, expectEqual, sourceEnd, stopsWith } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
 import { skip, skippedRows, toSkip } from '../support/skip-run.js';

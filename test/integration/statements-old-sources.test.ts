@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { BinlogPosition } from '../../src/link/link-settings.js';
+import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import { catchUp, expectEqual, sourceEnd, stopsWith, warningsOf } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';

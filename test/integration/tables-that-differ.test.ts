@@ -5,7 +5,7 @@ import { differingTables, type DifferingTable } from '../support/differing-table
 import { asOneEpoch, catchUp, linkSettings, type LinkRun, makeLink } from '../support/engine-link.js';
 import type { TestLab } from '../support/lab.js';
 import { useNativeWitness, type WitnessedLab, witnessIsLevel } from '../support/native-witness.js';
-import { preflight } from '../../src/mysql/preflight.js';
+import { preflight } from '../../src/preflight/preflight.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { waitFor } from '../support/wait-for.js';
 

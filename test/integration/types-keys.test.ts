@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readLinkPlan } from '../../src/cli/check-plan.js';
+import { readLinkPlan } from '../../src/preflight/link-plan.js';
 import { expectLevel, linkSettings } from '../support/engine-link.js';
 import { permissiveSession } from '../support/engine-types.js';
 import { notDurable, useLab } from '../support/lab.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { singleRows } from '../../src/apply/single-rows.js';
+import { singleRows } from '../../src/apply/batch/single-rows.js';
 import { EventType } from '../../src/binlog/event-type.js';
 import { EventWriter } from '../../src/binlog/event-writer.js';
 import { renderImage } from '../../src/binlog/render-image.js';
@@ -11,7 +11,7 @@ import { TailraceError } from '../../src/errors/tailrace-error.js';
 import { countRows } from '../../src/plan/count-rows.js';
 import { KeylessTable } from '../../src/plan/keyless-table.js';
 import { NetTable } from '../../src/plan/net-table.js';
-import type { TableTraits } from '../../src/plan/table-traits.js';
+import type { TableTraits } from '../../src/schema/table-traits.js';
 import { crc32, rowImage, tableMap } from '../support/binlog-events.js';
 import { assemble, fixtureEvents } from '../support/binlog-fixture.js';
 import { packedTransaction, payloadLog, zstdFrame } from '../support/binlog-payload.js';

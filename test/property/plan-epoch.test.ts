@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { ShareEncoder } from '../../src/apply/share-encoder.js';
+import { ShareEncoder } from '../../src/apply/lane/share-encoder.js';
 import type { EpochPlan } from '../../src/plan/epoch-plan.js';
 import { EpochBuilder } from '../../src/plan/epoch-builder.js';
 import type { LaneShare } from '../../src/plan/lane-share.js';
 import { type PartitionStrategy, partitionStrategies } from '../../src/plan/partition-strategy.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 import { traitsOf } from '../support/plan-events.js';
 import { type History, histories } from '../support/plan-history.js';
 import { decodeChunks, ModelReplica, type Step } from '../support/plan-replica.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Assembler } from '../../src/source/assembler.js';
 import type { AssemblerOptions } from '../../src/source/assembler-options.js';
 import { EventIntake } from '../../src/source/event-intake.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 
 /** The events of a file in test/fixtures/binlog, as a real source sent them. */
 export function fixtureEvents(name: string): Buffer[] {

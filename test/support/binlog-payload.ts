@@ -1,7 +1,7 @@
 import { EventType } from '../../src/binlog/event-type.js';
 import { Assembler } from '../../src/source/assembler.js';
 import { EventIntake } from '../../src/source/event-intake.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 import {
   event,
   EventLog,

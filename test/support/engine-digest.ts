@@ -1,4 +1,4 @@
-import { readSchemaDigest } from '../../src/mysql/schema-digest.js';
+import { readSchemaDigest } from '../../src/schema/schema-digest.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import type { TestLab } from './lab.js';
 

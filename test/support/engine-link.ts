@@ -5,7 +5,7 @@ import { TailraceError } from '../../src/errors/tailrace-error.js';
 import { Link } from '../../src/link/link.js';
 import type { LinkReport } from '../../src/link/link-progress.js';
 import type { LinkSettings } from '../../src/link/link-settings.js';
-import type { Until } from '../../src/link/until.js';
+import type { Until } from '../../src/link/goal.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import { compareServers } from '../../src/verify/compare-servers.js';
 import { describeDifference } from '../../src/verify/server-difference.js';

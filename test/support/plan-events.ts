@@ -1,6 +1,6 @@
 import { EventType } from '../../src/binlog/event-type.js';
 import { readRowsEvent, RowsFlag, type RowsEvent } from '../../src/binlog/rows-event.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 import { event, rowImage, rowsBody } from './binlog-events.js';
 import type { RowChange } from './plan-source.js';
 import type { ModelTable, Row } from './plan-tables.js';

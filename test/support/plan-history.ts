@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { ColumnType } from '../../src/binlog/column-layout.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 import { joinsOfStatements, transactionOf } from './plan-events.js';
 import { actions, type Attempt, ModelSource, type RowChange } from './plan-source.js';
 import { type ModelTable, modelTables, type Row } from './plan-tables.js';

@@ -1,6 +1,6 @@
 import type { EpochPlan } from '../../src/plan/epoch-plan.js';
 import { EpochBuilder, type EpochBuilderOptions } from '../../src/plan/epoch-builder.js';
-import type { Transaction } from '../../src/source/transaction.js';
+import type { Transaction } from '../../src/transaction/transaction.js';
 import { transactionOf, traitsOf } from './plan-events.js';
 import type { RowChange } from './plan-source.js';
 import type { ModelTable, Row } from './plan-tables.js';

@@ -1,6 +1,6 @@
 import { ColumnType } from '../../src/binlog/column-layout.js';
 import type { TableMap } from '../../src/binlog/table-map.js';
-import type { TableTraits, UniqueKey } from '../../src/plan/table-traits.js';
+import type { TableTraits, UniqueKey } from '../../src/schema/table-traits.js';
 import { tableMap } from './binlog-events.js';
 
 /** A row: each column's bytes as they stand in an image, length prefix included, as latin1 text; null for NULL. */

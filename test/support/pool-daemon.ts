@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { endpointDefaults } from '../../src/daemon/endpoint-settings.js';
-import { LagEndpoint } from '../../src/daemon/lag-endpoint.js';
+import { endpointDefaults } from '../../src/endpoint/endpoint-settings.js';
+import { LagEndpoint } from '../../src/endpoint/lag-endpoint.js';
 import { Link } from '../../src/link/link.js';
 import type { LinkSettings } from '../../src/link/link-settings.js';
 import { linkSettings } from './engine-link.js';

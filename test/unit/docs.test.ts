@@ -90,7 +90,7 @@ describe('docs/operations.md', () => {
   const text = readRepositoryFile('docs/operations.md');
 
   test('grants every privilege that preflight asks for', () => {
-    const preflight = readRepositoryFile('src/mysql/preflight-privileges.ts');
+    const preflight = readRepositoryFile('src/preflight/check-privileges.ts');
     const needed = [...preflight.matchAll(/need\(\s*'([A-Z_ ]+)'/g)].map((match) => match[1] ?? '');
     const definitions = /definitionPrivileges = \[([^\]]+)\]/.exec(preflight)?.[1] ?? '';
     needed.push(...[...definitions.matchAll(/'([A-Z ]+)'/g)].map((match) => match[1] ?? ''));

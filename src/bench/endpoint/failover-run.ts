@@ -3,8 +3,7 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import { createPool } from '../../pool/create-pool.js';
 import type { ReplicaPool } from '../../pool/replica-pool.js';
 import { countError, errorNames } from './error-names.js';
-import type { EndpointLab } from './endpoint-lab.js';
-import { isReadNow, poolOptions, replicaName } from './endpoint-lab.js';
+import { type EndpointLab, isReadNow, poolOptions, replicaName } from './endpoint-lab.js';
 import { LatencyHistogram } from './latency-histogram.js';
 
 export const failoverKinds = [
