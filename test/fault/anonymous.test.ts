@@ -6,7 +6,7 @@ const useServers = useFaultLab({ gtid: false });
 const tables = ['a', 'b', 'c'];
 const names = ['ANONYMOUS', 'AUTOMATIC'];
 
-test('an epoch of anonymous transactions and others, broken while GTIDs are being switched on, is completed whole', async () => {
+test('an epoch of anonymous transactions and others, broken while GTIDs are being switched on, is completed whole [P1]', async () => {
   const lab = await useServers();
   await sql(
     lab.source,

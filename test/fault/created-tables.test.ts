@@ -30,7 +30,7 @@ describe('a table that is created and filled, from MySQL 5.6', () => {
     ['created-not-filled', 'created-not-filled:1', 'created-not-filled:1'],
     ['filled-not-recorded', 'filled-not-recorded:1', 'filled-not-recorded:1'],
     ['after-intent', 'after-intent:2', 'after-intent:1'],
-  ])('killed at %s', async (_, ...failpoints) => {
+  ])('killed at %s [P1]', async (_, ...failpoints) => {
     const lab = await useServers();
     const name = await created();
     for (const failpoint of failpoints) await lab.dieAt(failpoint);

@@ -9,7 +9,7 @@ describe('one of two replicas fails', () => {
   const useServers = useFaultLab({ replicas: 2 });
   const workload = new FaultWorkload(20_260_722);
 
-  test('the other one is kept in step, and the exit code tells', async () => {
+  test('the other one is kept in step, and the exit code tells [P10]', async () => {
     const lab = await useServers();
     const [good, bad] = lab.replicas;
     await workload.begin(lab.source);

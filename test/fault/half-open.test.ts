@@ -36,7 +36,7 @@ describe('connections that nobody ended and that no longer carry anything', () =
     { name: 'the replica', proxy: () => toReplica },
     { name: 'the source', proxy: () => toSource },
   ])(
-    'to $name: with work under way they are noticed, and the link goes on over new ones',
+    'to $name: with work under way they are noticed, and the link goes on over new ones [P34]',
     async ({ proxy }) => {
       const running = lab.start('run', ['--name', 'half-open'], throughProxies());
       await running.says('the link starts');
@@ -54,7 +54,7 @@ describe('connections that nobody ended and that no longer carry anything', () =
     },
   );
 
-  test('idle, they are noticed before there is something to do', async () => {
+  test('idle, they are noticed before there is something to do [P34]', async () => {
     const running = lab.start('run', ['--name', 'half-open'], throughProxies());
     await running.says('the link starts');
     await lab.awaitLevel();
@@ -65,7 +65,7 @@ describe('connections that nobody ended and that no longer carry anything', () =
     expect((await running.end()).code).toBe(0);
   });
 
-  test('a statement that takes long on a replica that works is waited for', async () => {
+  test('a statement that takes long on a replica that works is waited for [P34]', async () => {
     await sql(lab.source, 'CREATE TABLE fault_shop.waited (id INT PRIMARY KEY)');
     const running = lab.start('run', ['--name', 'half-open'], throughProxies());
     await running.says('the link starts');
@@ -88,7 +88,7 @@ describe('connections that nobody ended and that no longer carry anything', () =
     expect(stderr).not.toContain('going on from the checkpoint');
   });
 
-  test('SIGTERM ends within 5 s, and a new start gets rid of the sessions that are left', async () => {
+  test('SIGTERM ends within 5 s, and a new start gets rid of the sessions that are left [P9]', async () => {
     const running = lab.start('run', ['--name', 'half-open'], throughProxies());
     await running.says('the link starts');
     await lab.awaitLevel();
@@ -108,7 +108,7 @@ describe('connections that nobody ended and that no longer carry anything', () =
     await lab.expectEqual();
   });
 
-  test('a host that lost its power leaves nothing that a new start would wait for', async () => {
+  test('a host that lost its power leaves nothing that a new start would wait for [P34]', async () => {
     const running = lab.start('run', ['--name', 'half-open'], throughProxies());
     await running.says('the link starts');
     await lab.awaitLevel();

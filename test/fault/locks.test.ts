@@ -10,7 +10,7 @@ const rows = 6_000;
 const held = 4_000;
 const wide = ['--budget-mib', '64', '--epoch-rows-max', '100000', '--lanes', '2', '--partition', 'table'];
 
-describe('trap 10: locks of another client on the replica', () => {
+describe('trap 10: locks of another client on the replica [T10]', () => {
   const useServers = useFaultLab();
   const workload = new FaultWorkload(20_260_720);
   let lab: FaultLab;
@@ -32,7 +32,7 @@ describe('trap 10: locks of another client on the replica', () => {
     }
   }
 
-  test('row locks break an epoch, which then goes in as the source wrote it', async () => {
+  test('row locks break an epoch, which then goes in as the source wrote it [T10]', async () => {
     await workload.round(lab.source, 80);
     await asOther(async (other) => {
       await other.execute('BEGIN');
@@ -47,7 +47,7 @@ describe('trap 10: locks of another client on the replica', () => {
     await lab.expectEqual();
   });
 
-  test('a large transaction that meets a lock is read again', async () => {
+  test('a large transaction that meets a lock is read again [T10]', async () => {
     await workload.large(lab.source);
     await asOther(async (other) => {
       await other.execute('BEGIN');
@@ -117,7 +117,7 @@ describe('trap 10: locks of another client on the replica', () => {
     await lab.expectEqual();
   });
 
-  test('a deadlock that takes a lane’s transaction away leaves nothing of it behind', async () => {
+  test('a deadlock that takes a lane’s transaction away leaves nothing of it behind [P1, T10]', async () => {
     const series = `WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < ${rows})`;
     const deep = 'SET SESSION cte_max_recursion_depth = 1000000';
     await sql(

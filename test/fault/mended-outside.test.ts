@@ -35,7 +35,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     return (await fetch(`${url}/livez`)).ok;
   }
 
-  test('super_read_only for some seconds', async () => {
+  test('super_read_only for some seconds [P35]', async () => {
     const running = lab.start('run', ['--listen', '127.0.0.1:0']);
     const url = await listening(running);
     await lab.awaitLevel();
@@ -60,7 +60,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     expect((await running.end()).code).toBe(exitCodes.ok);
   });
 
-  test('a privilege that is taken away and given again', async () => {
+  test('a privilege that is taken away and given again [P35]', async () => {
     const address = { ...lab.replica.address, user: 'plain', password: 'secret' };
     const running = lab.start('run', ['--listen', '127.0.0.1:0'], { TAILRACE_REPLICA_URL: urlOf(address) });
     const url = await listening(running);
@@ -79,7 +79,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     await lab.expectEqual();
   });
 
-  test('a second one stands by, and takes over when the first one ends', async () => {
+  test('a second one stands by, and takes over when the first one ends [P35]', async () => {
     const first = lab.start('run');
     await first.says('the link starts');
     await lab.awaitLevel();
@@ -96,7 +96,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     await lab.expectEqual();
   });
 
-  test('data that differs stops the link for good, and the lag endpoint goes on telling so', async () => {
+  test('data that differs stops the link for good, and the lag endpoint goes on telling so [P35]', async () => {
     const running = lab.start('run', ['--listen', '127.0.0.1:0']);
     const url = await listening(running);
     await lab.awaitLevel();

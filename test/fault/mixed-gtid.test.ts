@@ -1,4 +1,4 @@
 import { describe } from '@jest/globals';
 import { testMixedFaults } from '../support/fault-mixed.js';
 
-describe('statements among row changes, with GTIDs', () => testMixedFaults());
+describe('statements among row changes, with GTIDs [P1]', () => testMixedFaults());

@@ -1,4 +1,4 @@
 import { describe } from '@jest/globals';
 import { testMixedFaults } from '../support/fault-mixed.js';
 
-describe('statements among row changes, by file and position', () => testMixedFaults({ gtid: false }));
+describe('statements among row changes, by file and position [P1]', () => testMixedFaults({ gtid: false }));

@@ -19,7 +19,7 @@ describe.each([
     await lab.catchUp();
   });
 
-  test('a second one is refused, and does not disturb the first', async () => {
+  test('a second one is refused, and does not disturb the first [P7]', async () => {
     const first = lab.start('run');
     await first.says('the link starts');
     await lab.awaitLevel();
@@ -33,7 +33,7 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('one that hangs between epochs loses the link, and applies nothing when it wakes up', async () => {
+  test('one that hangs between epochs loses the link, and applies nothing when it wakes up [P7]', async () => {
     const first = lab.start('run');
     await first.says('the link starts');
     // So much that it knows every table: from then on it asks nothing of the session that it is about to lose.
@@ -60,7 +60,7 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('one that hangs inside an epoch keeps its rows from others until its sessions are ended', async () => {
+  test('one that hangs inside an epoch keeps its rows from others until its sessions are ended [P7]', async () => {
     await workload.round(lab.source, 60);
     const blocker = await lab.replica.connect();
     await blocker.execute('BEGIN');

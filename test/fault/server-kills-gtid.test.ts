@@ -1,4 +1,4 @@
 import { describe } from '@jest/globals';
 import { testServerKills } from '../support/fault-server-kills.js';
 
-describe('servers killed under a running link, with GTIDs', () => testServerKills({}));
+describe('servers killed under a running link, with GTIDs [P1, T16]', () => testServerKills({}));

@@ -32,7 +32,7 @@ describe.each([
     return { code, ms: performance.now() - sinceMs };
   }
 
-  test('under load, and stands at an epoch boundary', async () => {
+  test('under load, and stands at an epoch boundary [P9]', async () => {
     await lab.underLoad(
       [workload],
       async () => {
@@ -51,7 +51,7 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('while a statement takes long', async () => {
+  test('while a statement takes long [P1, P9]', async () => {
     await lab.catchUp();
     const other = await lab.replica.connect();
     try {

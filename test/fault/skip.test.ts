@@ -41,7 +41,7 @@ async function sessionsEnd({ onReplica }: TestLab, label: string): Promise<void>
 }
 
 describe.each(labs)('tailrace skip after a crash, %s', (_, byGtid, useServers) => {
-  test('what is half applied is completed first, and only then left alone', async () => {
+  test('what is half applied is completed first, and only then left alone [P42]', async () => {
     const lab = await useServers();
     const end = await sourceEnd(lab);
     const from = byGtid ? null : `${end.file}:${end.offset}`;
@@ -76,7 +76,7 @@ describe.each(labs)('tailrace skip after a crash, %s', (_, byGtid, useServers) =
   });
 
   test.each(['before-skip-commit', 'after-skip-commit'])(
-    'killed at %s: all of it or nothing',
+    'killed at %s: all of it or nothing [P42]',
     async (failpoint) => {
       const lab = await useServers();
       const id = failpoint === 'before-skip-commit' ? 5001 : 5002;
@@ -105,7 +105,7 @@ describe.each(labs)('tailrace skip after a crash, %s', (_, byGtid, useServers) =
     },
   );
 
-  test('a daemon whose link waits goes on by itself behind what was left out', async () => {
+  test('a daemon whose link waits goes on by itself behind what was left out [P42]', async () => {
     const lab = await useServers();
     await sql(
       lab.onReplica,

@@ -70,7 +70,7 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('killed right behind an exchange of a partition: it is not exchanged back', async () => {
+  test('killed right behind an exchange of a partition: it is not exchanged back [P1]', async () => {
     await sql(
       lab.source,
       'CREATE TABLE fault_shop.parted (id INT PRIMARY KEY, v INT) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)',

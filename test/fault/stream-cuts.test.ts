@@ -34,7 +34,7 @@ describe.each([
     await proxy?.stop();
   });
 
-  test('is cut in the middle of events', async () => {
+  test('is cut in the middle of events [P1, T16]', async () => {
     const random = new SeededRandom(seed, 'cuts');
     const running = lab.start('run', [], env);
     await lab.underLoad([workload], async () => {
@@ -53,7 +53,7 @@ describe.each([
     await lab.expectEqual();
   });
 
-  test('is cut in the middle of a large transaction', async () => {
+  test('is cut in the middle of a large transaction [P1]', async () => {
     const running = lab.start('run', [], env);
     await running.says('the link starts');
     await lab.awaitLevel();
@@ -101,7 +101,7 @@ describe('a stream that is paused for too long', () => {
   const useServers = useFaultLab();
   const workload = new FaultWorkload(seed);
 
-  test('is closed by the source, and goes on where it was', async () => {
+  test('is closed by the source, and goes on where it was [P1]', async () => {
     const lab = await useServers();
     await workload.begin(lab.source);
     const running = lab.start('run');

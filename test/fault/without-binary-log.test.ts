@@ -32,7 +32,7 @@ async function expectStopped(): Promise<void> {
   expect(await missing()).toMatch(/:\d+$/);
 }
 
-test('on a replica without a binary log no GTID is used up before its transaction is committed', async () => {
+test('on a replica without a binary log no GTID is used up before its transaction is committed [P2]', async () => {
   const before = await executed();
   const blocker = await lab.replica.connect();
   await blocker.execute('BEGIN');

@@ -72,7 +72,7 @@ describe('the catalogue', () => {
     }
   });
 
-  test('shows a generated invisible primary key although the server hides it', async () => {
+  test('shows a generated invisible primary key although the server hides it [T5]', async () => {
     const generated = await new SchemaCatalogue(reader).load('shop', 'keygen');
     expect(generated).toMatchObject({
       columnNames: ['my_row_id', 'a', 'b'],
@@ -83,7 +83,7 @@ describe('the catalogue', () => {
     });
   });
 
-  test('knows which keys can be compared as bytes', async () => {
+  test('knows which keys can be compared as bytes [T4]', async () => {
     const catalogue = new SchemaCatalogue(reader);
     const { uniqueKeys } = await catalogue.load('shop', 'kinds');
     const comparable = uniqueKeys.filter((key) => key.comparable).map((key) => key.name);
@@ -100,7 +100,7 @@ describe('the catalogue', () => {
     });
   });
 
-  test('equal values of byte-comparable types have equal bytes in row images', async () => {
+  test('equal values of byte-comparable types have equal bytes in row images [T4]', async () => {
     // What the server holds for equal: trailing zero bytes of BINARY, trailing spaces of CHAR, negative zeros.
     await admin.query(
       'CREATE TABLE equal_values (id INT PRIMARY KEY, bin BINARY(4), fixed CHAR(4) COLLATE utf8mb4_bin, d DECIMAL(5,2), t TIME(6))',
@@ -121,7 +121,7 @@ describe('the catalogue', () => {
     expect(keyless.uniqueKeys).toEqual([{ name: 'a', columns: [0], comparable: true, functional: false }]);
   });
 
-  test('groups tables by foreign keys and by declared lists', async () => {
+  test('groups tables by foreign keys and by declared lists [P6]', async () => {
     const catalogue = new SchemaCatalogue(reader, { linkedTables: [['shop.plain', 'shop.keyless']] });
     for (const table of ['parent', 'child', 'grandchild']) {
       await expect(catalogue.load('shop', table)).resolves.toMatchObject({
@@ -155,7 +155,7 @@ describe('the catalogue', () => {
     });
   });
 
-  test('keeps what it knows until it is told that something changed', async () => {
+  test('keeps what it knows until it is told that something changed [T17]', async () => {
     const catalogue = new SchemaCatalogue(reader);
     expect(catalogue.peek('shop', 'plain')).toBeUndefined();
     const before = await catalogue.load('shop', 'plain');

@@ -139,7 +139,7 @@ describe('the plan of a link', () => {
     }
   });
 
-  test('is printed in a few lines, and changes nothing', async () => {
+  test('is printed in a few lines, and changes nothing [P8]', async () => {
     const before = await serverDigest(await lab());
     const { code, stdout } = await checked();
     expect(await serverDigest(await lab())).toBe(before);

@@ -74,7 +74,7 @@ describe('tailrace catchup', () => {
     expect(JSON.parse(stdout)).toMatchObject({ transactions: 0, level: true });
   });
 
-  test('--until a GTID set stops there', async () => {
+  test('--until a GTID set stops there [P2]', async () => {
     await insert(10);
     const until = (await gtidExecuted(source)).replace(
       /-(\d+)$/,
@@ -87,7 +87,7 @@ describe('tailrace catchup', () => {
     expect(await countOnReplica()).toBe(rows);
   });
 
-  test('SIGINT ends it at its checkpoint, with exit code 4', async () => {
+  test('SIGINT ends it at its checkpoint, with exit code 4 [P2]', async () => {
     const future = (await gtidExecuted(source)).replace(/\d+$/, (last) => String(Number(last) + 100));
     const running = new TailraceProcess(['catchup', '--until', future, '--json'], env);
     await insert(5);
@@ -99,7 +99,7 @@ describe('tailrace catchup', () => {
     expect(JSON.parse(stdout)).toMatchObject({ level: false, transactions: 5 });
   });
 
-  test('a wrong password has its own code, and is not shown', async () => {
+  test('a wrong password has its own code, and is not shown [P12]', async () => {
     const { port, user } = lab.source.address;
     const wrong = { ...env, TAILRACE_SOURCE_URL: `mysql://${user}:not-the-s3cret@127.0.0.1:${port}` };
     const { code, stderr } = await tailrace(['catchup'], wrong);
@@ -116,7 +116,7 @@ describe('tailrace catchup', () => {
 });
 
 describe('tailrace run', () => {
-  test('follows until SIGTERM, and ends within five seconds', async () => {
+  test('follows until SIGTERM, and ends within five seconds [P9]', async () => {
     let tookMs = Infinity;
     // A machine that stood still for a while says nothing of the promise: then it is asked again.
     for (let i = 0; i < 3 && tookMs >= endsWithinMs; i += 1) {
@@ -135,7 +135,7 @@ describe('tailrace run', () => {
     expect(tookMs).toBeLessThan(endsWithinMs);
   });
 
-  test('a replica that cannot be reached does not disturb the other', async () => {
+  test('a replica that cannot be reached does not disturb the other [P10]', async () => {
     const running = new TailraceProcess(
       ['run', '--replica', 'mysql://u@127.0.0.1:1', '--replica', env.TAILRACE_REPLICA_URL!],
       env,
@@ -149,7 +149,7 @@ describe('tailrace run', () => {
 });
 
 describe('tailrace run with a replica that fails', () => {
-  test('goes on with the others, and tells in its exit code', async () => {
+  test('goes on with the others, and tells in its exit code [P10]', async () => {
     const denied = `mysql://nobody:wrong-s3cret@localhost:${lab.replicas[0]!.address.port}`;
     const args = ['run', '--replica', denied, '--replica', env.TAILRACE_REPLICA_URL!];
     const running = new TailraceProcess(args, env);
@@ -174,7 +174,7 @@ describe('tailrace catchup --handoff native', () => {
     );
   }
 
-  test('native replication that runs is refused without it, and nothing changes', async () => {
+  test('native replication that runs is refused without it, and nothing changes [P8]', async () => {
     await configureNative();
     await replica.execute('START REPLICA');
     const { code, stderr } = await tailrace(['catchup'], env);
@@ -183,7 +183,7 @@ describe('tailrace catchup --handoff native', () => {
     expect(await readNativeReplication(replica)).toMatchObject({ sql: 'running' });
   });
 
-  test('stops it, catches up, starts it again, and sees it run', async () => {
+  test('stops it, catches up, starts it again, and sees it run [P11, T19]', async () => {
     await replica.execute('STOP REPLICA SQL_THREAD');
     await insert(300);
     const { code, stdout, stderr } = await tailrace(['catchup', '--handoff', 'native', '--json'], env);
@@ -195,7 +195,7 @@ describe('tailrace catchup --handoff native', () => {
     expect(await compareServers(source, replica)).toEqual([]);
   });
 
-  test('says how native replication was left when the catch-up fails', async () => {
+  test('says how native replication was left when the catch-up fails [P11]', async () => {
     await replica.execute('STOP REPLICA');
     await replica.execute('SET sql_log_bin = 0');
     await replica.execute('INSERT INTO shop.items VALUES (?, ?)', [rows + 1, 'diverged']);

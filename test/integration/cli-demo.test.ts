@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { tailrace, TailraceProcess } from '../support/tailrace-process.js';
 import { waitFor } from '../support/wait-for.js';
 
-test('the demo ends with both replicas equal to the source', async () => {
+test('the demo ends with both replicas equal to the source [P3]', async () => {
   const { code, stdout, stderr } = await tailrace(['demo', '--seconds', '8']);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stdout).toMatch(/Replica 2 lacks \d/);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-test('without GTIDs, catchup --handoff native hands over by file and position', async () => {
+test('without GTIDs, catchup --handoff native hands over by file and position [P11]', async () => {
   const [start] = await source.query<{ File: string; Position: string | number }>('SHOW BINARY LOG STATUS');
   const { host, port, user, password } = lab.source.address;
   await replica.execute(

@@ -83,7 +83,7 @@ describe('the command line', () => {
     expect(stdout).not.toContain('s3cret');
   });
 
-  test('a password on the command line does not stay in the list of processes', async () => {
+  test('a password on the command line does not stay in the list of processes [P12]', async () => {
     const running = new TailraceProcess([
       'run',
       '--source',

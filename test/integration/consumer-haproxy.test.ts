@@ -104,7 +104,7 @@ describe('HAProxy, with the configuration of its page', () => {
     await session.close();
   });
 
-  test('a replica that lags gets no connections, loses those that it has, and is back by itself', async () => {
+  test('a replica that lags gets no connections, loses those that it has, and is back by itself [P29]', async () => {
     const { onSource, onReplica } = await lab();
     const open = await sessionOn(db2);
     await onReplica.execute('LOCK TABLES h.t READ');
@@ -126,7 +126,7 @@ describe('HAProxy, with the configuration of its page', () => {
     await waitUntilReached([db2, db3], 'both replicas again');
   });
 
-  test('a replica that is drained gets no new connections, and keeps those that it has', async () => {
+  test('a replica that is drained gets no new connections, and keeps those that it has [P29]', async () => {
     const open = await sessionOn(db3);
     await daemon.order('db3', 'drain');
     await waitUntilReached([db2], 'only db2');
@@ -136,7 +136,7 @@ describe('HAProxy, with the configuration of its page', () => {
     await open.close();
   });
 
-  test('a replica that is gone is out, and back once it is there again', async () => {
+  test('a replica that is gone is out, and back once it is there again [P29]', async () => {
     const { replicas } = await lab();
     await replicas[1]!.kill();
     await waitUntilReached([db2], 'only db2');

@@ -63,7 +63,7 @@ describe('docs/consumers/kubernetes.md', () => {
     for (const one of paths) expect((await daemon.get(one)).status).toBe(200);
   });
 
-  test('the readiness of a replica follows what may be read', async () => {
+  test('the readiness of a replica follows what may be read [P29]', async () => {
     const commands = containers().flatMap(({ readinessProbe }) => readinessProbe?.exec?.command ?? []);
     const [program, flag = '', script = ''] = commands;
     expect([program, flag]).toEqual(['node', '-e']);
@@ -138,7 +138,7 @@ const firing: Readonly<
 };
 
 describe('docs/consumers/prometheus.md', () => {
-  test('alerts fire when they should, and not before; the page names each', async () => {
+  test('alerts fire when they should, and not before; the page names each [P29]', async () => {
     expect(Object.keys(firing).sort()).toEqual(rules.map(({ alert }) => alert).sort());
     const page = readRepositoryFile('docs/consumers/prometheus.md');
     expect(rules.filter(({ alert }) => !page.includes(`\`${alert}\``))).toEqual([]);
@@ -157,7 +157,7 @@ describe('docs/consumers/prometheus.md', () => {
     expect(await promtool(['test', 'rules', 'cases.yaml'], files)).toContain('SUCCESS');
   });
 
-  test('every metric that alerts and dashboard name is exposed by a running daemon', async () => {
+  test('every metric that alerts and dashboard name is exposed by a running daemon [P29]', async () => {
     const exposed = await (await daemon.get('/metrics')).text();
     await promtool(['check', 'metrics'], {}, exposed).catch((error: Error) => {
       // Its advice on names and units is not about what can be read.
@@ -172,7 +172,7 @@ describe('docs/consumers/prometheus.md', () => {
     expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test('a Prometheus with these files reads the daemon, and every panel of the dashboard has data', async () => {
+  test('a Prometheus with these files reads the daemon, and every panel of the dashboard has data [P29]', async () => {
     const configuration = replaced(readRepositoryFile('config/monitoring/prometheus.yaml'), {
       '127.0.0.1:9180': `127.0.0.1:${daemon.port}`,
       'scrape_interval: 5s': 'scrape_interval: 1s',

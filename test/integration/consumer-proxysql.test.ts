@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => daemon?.stop());
 
 describe('what ProxySQL is told, with the configuration of its page', () => {
-  test('GTIDs are reported when they are applied on that replica, and no sooner', async () => {
+  test('GTIDs are reported when they are applied on that replica, and no sooner [P27]', async () => {
     const { source, replica, replicas, onSource, onReplica } = await lab();
     const [db2, db3] = ['db2', 'db3'].map((id) => new GtidReaderClient(daemon.gtidReaderPorts[id]!)) as [
       GtidReaderClient,
@@ -65,7 +65,7 @@ describe('what ProxySQL is told, with the configuration of its page', () => {
     for (const client of [db2, db3]) client.socket.destroy();
   });
 
-  test('the heartbeat tells the age of the data: small while level and idle, growing while it stands still', async () => {
+  test('the heartbeat tells the age of the data: small while level and idle, growing while it stands still [P28]', async () => {
     const { source, replica, onSource, onReplica } = await lab();
     const isLevel = async (): Promise<boolean> => (await lagOf(replica)) <= 2;
     await waitFor(isLevel, { what: 'a level replica' });

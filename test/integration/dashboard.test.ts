@@ -82,7 +82,7 @@ afterAll(async () => {
 });
 
 describe('the dashboard', () => {
-  test('asks for the token, keeps it out of addresses, and shows nothing without it', async () => {
+  test('asks for the token, keeps it out of addresses, and shows nothing without it [P22]', async () => {
     const { page, complaints } = dashboard;
     const response = await page.goto(address());
     expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
@@ -102,7 +102,7 @@ describe('the dashboard', () => {
     complaints.length = 0;
   });
 
-  test('shows names and keys of servers as text, whatever they hold', async () => {
+  test('shows names and keys of servers as text, whatever they hold [P22]', async () => {
     const { page, dialogs } = dashboard;
     const { onSource } = await lab();
     await shows('two replicas', async () => (await page.locator('.replica').count()) === 2);
@@ -117,7 +117,7 @@ describe('the dashboard', () => {
     expect(dialogs).toEqual([]);
   });
 
-  test('shows what the daemon tells: lag, states, rates, lanes, tables and hot keys', async () => {
+  test('shows what the daemon tells: lag, states, rates, lanes, tables and hot keys [P21]', async () => {
     const { page } = dashboard;
     const { onSource } = await lab();
     await page.getByLabel('of replica').selectOption(plain);
@@ -181,7 +181,7 @@ describe('the dashboard', () => {
     expect(await page.locator('#announcer').innerText()).toMatch(/→/);
   });
 
-  test('a lag that is not known is shown as unknown, never as zero', async () => {
+  test('a lag that is not known is shown as unknown, never as zero [P21]', async () => {
     const { page } = dashboard;
     const { source } = await lab();
     process.kill(source.pid, 'SIGSTOP');
@@ -249,7 +249,7 @@ describe('the dashboard', () => {
     expect(history.seconds.at_ms).toHaveLength(newest - seen);
   });
 
-  test('asked nobody but the daemon, told no address the token, and had nothing to complain of', () => {
+  test('asked nobody but the daemon, told no address the token, and had nothing to complain of [P22]', () => {
     const { requests, complaints } = dashboard;
     expect(requests.length).toBeGreaterThan(10);
     expect(requests.filter((url) => !url.startsWith(address()))).toEqual([]);
@@ -257,7 +257,7 @@ describe('the dashboard', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('without a daemon it says that all is old, and goes on by itself when there is one again', async () => {
+  test('without a daemon it says that all is old, and goes on by itself when there is one again [P21]', async () => {
     const { page } = dashboard;
     daemon.signal('SIGKILL');
     await daemon.end();

@@ -85,7 +85,7 @@ async function copy(source: ServerConnection, to: string, columns: string): Prom
   }
 }
 
-describe('schema changes by tools, under writes', () => {
+describe('schema changes by tools, under writes [P3]', () => {
   test('pt-online-schema-change: triggers, chunks, an atomic swap, and what it clears away', async () => {
     await underWrites('by_pt', async ({ lab }) => {
       const source = await lab.source.connect();

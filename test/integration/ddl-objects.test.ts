@@ -6,7 +6,7 @@ import { sql } from '../support/sql.js';
 const witnessed = useNativeWitness();
 const level = (...statements: string[]) => replicates(witnessed, ...statements);
 
-describe('what is not a table', () => {
+describe('what is not a table [P3]', () => {
   test('views, procedures, functions and triggers', async () => {
     await level(
       'CREATE DATABASE objects',
@@ -90,7 +90,7 @@ describe('what is not a table', () => {
     await level('DROP EVENT timed.plain', 'DROP EVENT IF EXISTS timed.plain', 'DROP DATABASE timed');
   });
 
-  test('events whose times are computed from values of the session', async () => {
+  test('events whose times are computed from values of the session [P3]', async () => {
     const { lab } = await witnessed();
     await level(
       'CREATE DATABASE computed',
@@ -118,7 +118,7 @@ describe('what is not a table', () => {
     await level('DROP DATABASE computed');
   });
 
-  test('definitions that came with others in one text keep their semicolon', async () => {
+  test('definitions that came with others in one text keep their semicolon [P3]', async () => {
     const { lab } = await witnessed();
     await level('CREATE DATABASE several', 'CREATE TABLE several.t (id INT PRIMARY KEY)');
     const session = await lab.source.connect({ database: 'several', multipleStatements: true });
@@ -136,7 +136,7 @@ describe('what is not a table', () => {
     await level('DROP DATABASE several');
   });
 
-  test('statements with a semicolon in a comment at their end, or with a comment behind it', async () => {
+  test('statements with a semicolon in a comment at their end, or with a comment behind it [P3]', async () => {
     const { lab } = await witnessed();
     await level('CREATE DATABASE remarks', 'CREATE TABLE remarks.t (id INT PRIMARY KEY)');
     const several = await lab.source.connect({ database: 'remarks', multipleStatements: true });

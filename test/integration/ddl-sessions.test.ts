@@ -20,7 +20,7 @@ const textIn: Readonly<Record<string, readonly number[]>> = {
   keybcs2: [0x80, 0x84],
 };
 
-describe('statements mean on the replica what they meant in the session of the source', () => {
+describe('statements mean on the replica what they meant in the session of the source [P3]', () => {
   test('sql_mode of every kind', async () => {
     await level(
       'CREATE DATABASE modes',
@@ -123,7 +123,7 @@ describe('statements mean on the replica what they meant in the session of the s
     );
   });
 
-  test('rows: generated columns are computed under the time zone and the sql_mode that their session had', async () => {
+  test('rows: generated columns are computed under the time zone and the sql_mode that their session had [P3]', async () => {
     const day = (id: number): string =>
       `INSERT INTO days (id, at, f) VALUES (${id}, '2024-01-01 20:00:00', 0.9)`;
     const { logged } = await level(
@@ -153,7 +153,7 @@ describe('statements mean on the replica what they meant in the session of the s
     expect(JSON.stringify(logged)).not.toContain('did not hold');
   });
 
-  test('comments, version comments, odd spacing and names of every kind', async () => {
+  test('comments, version comments, odd spacing and names of every kind [T18]', async () => {
     await level(
       '/* first */ CREATE DATABASE /*!80000 IF NOT EXISTS */ `odd. na\u00fcme`',
       'USE `odd. na\u00fcme`',
@@ -174,7 +174,7 @@ describe('statements mean on the replica what they meant in the session of the s
     );
   });
 
-  test('text that clients sent in many character sets', async () => {
+  test('text that clients sent in many character sets [T18]', async () => {
     const { lab, onWitness } = await witnessed();
     for (const [charset, bytes] of Object.entries(textIn)) {
       const connection = await lab.source.connect();

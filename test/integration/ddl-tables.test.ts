@@ -17,7 +17,7 @@ function between(table: string, statements: readonly string[]): string[] {
   ]);
 }
 
-describe('tables, with rows before, between and after', () => {
+describe('tables, with rows before, between and after [P3]', () => {
   test('ALTER TABLE: instant, in place and by copy', async () => {
     await level(
       'CREATE DATABASE altering',

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await catchUp(lab, changes);
 });
 
-test('check names what the account may not do, or the replica does not take, and nothing else', async () => {
+test('check names what the account may not do, or the replica does not take, and nothing else [P43]', async () => {
   const problems = await check();
   expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
     'warning TR_REPLICA_FUNCTION_CREATORS',
@@ -142,7 +142,7 @@ const administration: readonly (readonly [what: string, ...statements: string[]]
 ];
 
 describe('with exactly the documented grants, daily administration of the source goes in', () => {
-  test.each(administration)('%s', async (_, ...statements) => {
+  test.each(administration)('%s [P43]', async (_, ...statements) => {
     await sql(lab.source, ...statements);
     await catchUp(lab, changes);
     await expectEqual(lab);
@@ -169,7 +169,7 @@ test.each([
   ["ALTER USER admin@'%' IDENTIFIED BY 'Admin-word-3'", 'SYSTEM_USER'],
   ['CREATE DEFINER = nobody@nowhere VIEW d.x AS SELECT 1 x', 'SET_ANY_DEFINER'],
   ["CREATE TABLESPACE other ADD DATAFILE 'other.ibd'", 'CREATE TABLESPACE'],
-])('without it, %s stops the link with the grant that is missing: %s', async (statement, privilege) => {
+])('without it, %s stops the link with the grant that is missing: %s [P43]', async (statement, privilege) => {
   await sql(lab.onReplica, ...unlogged(`REVOKE ${privilege} ON *.* FROM tailrace@'%'`));
   const problems = await check();
   expect(problems).toMatchObject([{ code: 'TR_PRIVILEGE_MISSING', severity: 'warning' }]);

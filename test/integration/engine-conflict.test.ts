@@ -46,7 +46,7 @@ const textOf = async (statement: string): Promise<string> =>
   JSON.stringify(await (await lab()).onReplica.query(statement));
 
 describe('a replica that has diverged stops the link', () => {
-  test('a row that is missing: the GTID, the table, the key, both images and what the replica has are shown', async () => {
+  test('a row that is missing: the GTID, the table, the key, both images and what the replica has are shown [P4]', async () => {
     const { onSource, onReplica } = await lab();
     await diverge('DELETE FROM keyed WHERE id = 2');
     await sql(

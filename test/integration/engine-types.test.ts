@@ -17,10 +17,13 @@ beforeAll(async () => {
 });
 
 describe('every column type, inserted, updated and deleted', () => {
-  test.each(combinations)('is the same afterwards: partition $partition, $lanes lanes', async (settings) => {
-    const { onSource } = await lab();
-    await sql(onSource, ...tables.change(combinations.indexOf(settings)));
-    const { report } = await expectLevel(await lab(), settings);
-    expect(report.rowsIn).toBeGreaterThan(80);
-  });
+  test.each(combinations)(
+    'is the same afterwards: partition $partition, $lanes lanes [P3]',
+    async (settings) => {
+      const { onSource } = await lab();
+      await sql(onSource, ...tables.change(combinations.indexOf(settings)));
+      const { report } = await expectLevel(await lab(), settings);
+      expect(report.rowsIn).toBeGreaterThan(80);
+    },
+  );
 });

@@ -46,7 +46,7 @@ async function compressed(): Promise<number> {
 }
 
 describe.each([1, 4])('trap 8: compressed transactions, %d lanes', (lanes) => {
-  test('are reduced and applied as others are, and mix with those that are not', async () => {
+  test('are reduced and applied as others are, and mix with those that are not [T8]', async () => {
     const { onSource } = await lab();
     const before = await compressed();
     const { report } = await levelAsOneEpoch(await lab(), { lanes }, [
@@ -74,7 +74,7 @@ describe.each([1, 4])('trap 8: compressed transactions, %d lanes', (lanes) => {
   });
 });
 
-test.each([1, 3, 19, 22])('trap 8: compression level %d', async (level) => {
+test.each([1, 3, 19, 22])('trap 8: compression level %d [T8]', async (level) => {
   const { onSource } = await lab();
   await sql(
     onSource,
@@ -118,7 +118,7 @@ describe('trap 8: a compressed transaction that is larger than the budget', () =
     return held;
   }
 
-  test('goes in as it is unpacked, in memory that it does not fill', async () => {
+  test('goes in as it is unpacked, in memory that it does not fill [T8]', async () => {
     const { onSource } = await lab();
     await expectLevel(await lab());
     const start = await sourceEnd(await lab());
@@ -134,7 +134,7 @@ describe('trap 8: a compressed transaction that is larger than the budget', () =
     await expectLevel(await lab());
   });
 
-  test('and comes as one event of several packets, with others behind it', async () => {
+  test('and comes as one event of several packets, with others behind it [T8]', async () => {
     const { onSource } = await lab();
     const start = await sourceEnd(await lab());
     await sql(
@@ -157,7 +157,7 @@ describe('trap 8: a compressed transaction that is larger than the budget', () =
     await expectEqual(await lab());
   });
 
-  test('behind which a position is the goal', async () => {
+  test('behind which a position is the goal [T8]', async () => {
     const { onSource } = await lab();
     await sql(onSource, `INSERT INTO packed.b SELECT 100000 + n, REPEAT('q', 900) FROM ${numbers(20_000)}`);
     const { link } = makeLink(linkSettings(await lab(), { budgetBytes: 2 * mebibyte }));
@@ -170,7 +170,7 @@ describe('trap 8: a compressed transaction that is larger than the budget', () =
   });
 });
 
-test('trap 8: following, each transaction is there at once', async () => {
+test('trap 8: following, each transaction is there at once [T8]', async () => {
   const { onSource, onReplica } = await lab();
   const { link } = makeLink(linkSettings(await lab()));
   const ended = new AbortController();

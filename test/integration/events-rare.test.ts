@@ -16,7 +16,7 @@ const tables = (schema: string): string[] => [
 describe.each([1, 4])('rarer kinds of events, %d lanes', (lanes) => {
   const rare = `rare_${lanes}`;
 
-  test('tagged GTIDs of several tags, for rows, statements and XA', async () => {
+  test('tagged GTIDs of several tags, for rows, statements and XA [T13]', async () => {
     const { onSource } = await lab();
     await sql(onSource, ...tables(`${rare}_tags`), "INSERT INTO t VALUES (1, 'untagged', 1)");
     await levelAsOneEpoch(await lab(), { lanes }, [
@@ -44,7 +44,7 @@ describe.each([1, 4])('rarer kinds of events, %d lanes', (lanes) => {
     await expectLevel(await lab(), { lanes });
   });
 
-  test('the text of each statement, new files, and what stands at their heads', async () => {
+  test('the text of each statement, new files, and what stands at their heads [T13]', async () => {
     const { onSource } = await lab();
     await sql(onSource, ...tables(`${rare}_files`));
     await levelAsOneEpoch(await lab(), { lanes }, [
@@ -64,7 +64,7 @@ describe.each([1, 4])('rarer kinds of events, %d lanes', (lanes) => {
   });
 });
 
-test('savepoints around tables that cannot be rolled back', async () => {
+test('savepoints around tables that cannot be rolled back [T20]', async () => {
   const { onSource } = await unnamed();
   const from = await sourceEnd(await unnamed());
   await sql(
@@ -98,7 +98,7 @@ test('savepoints around tables that cannot be rolled back', async () => {
   await expectEqual(await unnamed());
 });
 
-test('anonymous transactions beside others while GTIDs are being switched on', async () => {
+test('anonymous transactions beside others while GTIDs are being switched on [T13]', async () => {
   const { onSource } = await unnamed();
   await sql(
     onSource,

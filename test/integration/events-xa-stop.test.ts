@@ -38,7 +38,7 @@ async function missing({ onSource, onReplica }: TestLab): Promise<string> {
 }
 
 describe('trap 12: what is prepared', () => {
-  test('is still there when the source has been restarted', async () => {
+  test('is still there when the source has been restarted [T12]', async () => {
     const { source } = await lab();
     await sql(source, ...prepare("'s1'", "INSERT INTO xa.t VALUES (1, 'over a restart')"));
     await sql(source, ...prepare("'s2'", "INSERT INTO xa.t VALUES (2, 'over a restart')"));
@@ -51,7 +51,7 @@ describe('trap 12: what is prepared', () => {
     });
   });
 
-  test('is still there when the replica has been killed', async () => {
+  test('is still there when the replica has been killed [T12]', async () => {
     const { source, replica } = await lab();
     await sql(source, ...prepare("'r1'", "INSERT INTO xa.t VALUES (11, 'over a kill')"));
     await sql(source, ...prepare("'r2'", "INSERT INTO xa.t VALUES (12, 'over a kill')"));
@@ -68,7 +68,7 @@ describe('trap 12: what is prepared', () => {
 });
 
 describe('trap 12: MySQL’s own replica', () => {
-  test('decides what tailrace has prepared, and tailrace what it has prepared', async () => {
+  test('decides what tailrace has prepared, and tailrace what it has prepared [T12]', async () => {
     await again(async (own) => {
       const { source, replica, onSource, onReplica } = own;
       await sql(onSource, ...prepare("'ours'", "INSERT INTO xa.t VALUES (51, 'ours')"));
@@ -91,7 +91,7 @@ describe('trap 12: MySQL’s own replica', () => {
 });
 
 describe('trap 12: the link stops', () => {
-  test('at the outcome of what the replica has not prepared, and goes on as the cure says', async () => {
+  test('at the outcome of what the replica has not prepared, and goes on as the cure says [T12]', async () => {
     await again(async (own) => {
       const { onSource, onReplica } = own;
       await sql(onSource, ...prepare("'n1'", "INSERT INTO xa.t VALUES (21, 'lost')"));
@@ -121,7 +121,7 @@ describe('trap 12: the link stops', () => {
     });
   });
 
-  test('at an identifier that the replica has prepared for itself', async () => {
+  test('at an identifier that the replica has prepared for itself [T12]', async () => {
     await again(async (own) => {
       const { onSource, onReplica } = own;
       await sql(
@@ -156,7 +156,7 @@ describe('trap 12: the link stops', () => {
     });
   });
 
-  test('where the replica would forget what is prepared', async () => {
+  test('where the replica would forget what is prepared [T12]', async () => {
     const own = await unlogged();
     await sql(own.onSource, ...tables);
     await catchUp(own);

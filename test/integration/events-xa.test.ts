@@ -50,7 +50,7 @@ describe.each([
 ])('trap 12: XA with $lanes lanes, compression $compression', ({ lanes, compression }) => {
   const compressed = `SET SESSION binlog_transaction_compression = ${compression}`;
 
-  test.each(['COMMIT', 'ROLLBACK'])('prepared, then XA %s', async (outcome) => {
+  test.each(['COMMIT', 'ROLLBACK'])('prepared, then XA %s [T12]', async (outcome) => {
     const { onSource, onReplica } = await lab();
     const xid = newXid();
     await sql(
@@ -74,7 +74,7 @@ describe.each([
     await expectNothingPrepared();
   });
 
-  test('in one phase it is a transaction like any other', async () => {
+  test('in one phase it is a transaction like any other [T12]', async () => {
     const { onSource } = await lab();
     const xid = newXid();
     await sql(
@@ -91,7 +91,7 @@ describe.each([
     expect(report).toMatchObject({ transactions: 1, epochs: 1 });
   });
 
-  test('several at once, decided in another order, between other changes', async () => {
+  test('several at once, decided in another order, between other changes [T12]', async () => {
     const { onSource } = await lab();
     const xids = Array.from({ length: 5 }, newXid);
     const ids = xids.map((_, i) => 3000 + last * 10 + i);
@@ -115,7 +115,7 @@ describe.each([
     await expectNothingPrepared();
   });
 
-  test.each(['COMMIT', 'ROLLBACK', 'ONE PHASE'])('larger than the budget, then %s', async (outcome) => {
+  test.each(['COMMIT', 'ROLLBACK', 'ONE PHASE'])('larger than the budget, then %s [T12]', async (outcome) => {
     const { onSource, onReplica } = await lab();
     const xid = newXid();
     const before = await sqlValue(onReplica, 'SELECT COUNT(*) FROM xa.t');
@@ -148,7 +148,7 @@ test.each([
     `X'${Buffer.from(Array.from({ length: 64 }, (_, i) => i * 4)).toString('hex')}',X'00ff',2147483647`,
   ],
   ['quotes', `'a''b"c\`d',';--',5`],
-])('trap 12: an identifier with %s', async (_, xid) => {
+])('trap 12: an identifier with %s [T12]', async (_, xid) => {
   const { onSource } = await lab();
   await sql(onSource, 'USE xa', ...prepare(xid, 'UPDATE t SET v = CONCAT(v, 1) WHERE id = 2'));
   await expectLevel(await lab());

@@ -33,7 +33,7 @@ async function outcomeOf(statements: readonly string[]): Promise<CaseOutcome> {
   return runCase(lab, fuzzCase, () => undefined);
 }
 
-test('rounds of the fuzzer end without a difference', async () => {
+test('rounds of the fuzzer end without a difference [P3]', async () => {
   const child = spawn(process.execPath, [program, '--seconds', '10', '--seed', '20', '--folder', tmpdir()], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -56,7 +56,8 @@ describe('what the fuzzer has found once', () => {
       ],
     },
     {
-      title: 'a table with a generated invisible primary key and a functional key takes its rows, XA or not',
+      title:
+        'a table with a generated invisible primary key and a functional key takes its rows, XA or not [T5]',
       statements: [
         'SET SESSION sql_generate_invisible_primary_key = ON',
         'CREATE TABLE found.t (a INT, b INT, KEY ((a % 40)))',

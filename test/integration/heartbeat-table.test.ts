@@ -102,7 +102,7 @@ describe('the heartbeat table', () => {
     await sql(session, "SET GLOBAL time_zone='SYSTEM'", 'DROP DATABASE hb');
   });
 
-  test('on a replica: to the microsecond, only when it has changed, and without any GTID', async () => {
+  test('on a replica: to the microsecond, only when it has changed, and without any GTID [P28]', async () => {
     const { replica, onReplica: session } = await lab();
     const before = await gtidExecuted(session);
     let atMicros = Date.UTC(2026, 10, 22, 6, 15, 9) * 1_000 + 1_230;
@@ -127,7 +127,7 @@ describe('the heartbeat table', () => {
     expect(await gtidExecuted(session)).toBe(before);
   });
 
-  test('privileges that are missing are told once, and the GRANT that is told cures it', async () => {
+  test('privileges that are missing are told once, and the GRANT that is told cures it [P28]', async () => {
     const { source, replica, onSource: toSource, onReplica: toReplica } = await lab();
     const cured = async (
       session: ServerConnection,
@@ -152,7 +152,7 @@ describe('the heartbeat table', () => {
     expect(await Promise.all(both)).toEqual([2, 3]);
   });
 
-  test('on a replica, a table that somebody else has made is left alone', async () => {
+  test('on a replica, a table that somebody else has made is left alone [P28]', async () => {
     const { replica, onReplica: session } = await lab();
     await sql(session, 'SET sql_log_bin=0', 'CREATE DATABASE theirs');
     await sql(session, 'CREATE TABLE theirs.heartbeat LIKE tailrace.heartbeat');

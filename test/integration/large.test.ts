@@ -30,7 +30,7 @@ beforeAll(async () => {
   await expectLevel(await lab());
 });
 
-describe('trap 15: large rows', () => {
+describe('trap 15: large rows [T15]', () => {
   test('of more than 1 MiB and more than 16 MiB', async () => {
     const { onSource } = await lab();
     await sql(
@@ -93,7 +93,7 @@ describe('trap 15: large rows', () => {
   });
 });
 
-describe('trap 15: large transactions', () => {
+describe('trap 15: large transactions [T15]', () => {
   const budgetBytes = mebibyte;
 
   async function streams(...statements: string[]): Promise<{ rows: number; heldMax: number }> {

@@ -190,7 +190,7 @@ describe('what MariaDB means by its statements', () => {
     ['', 'ALTER TABLE t ADD COLUMN u CHAR(36) DEFAULT (UUID())'],
     ['', 'ALTER TABLE t MODIFY d BIGINT'],
     ['', 'ALTER TABLE t CHANGE d e INT'],
-  ])('what the replica would do otherwise stops the link before it: %s %s', async (mode, statement) => {
+  ])('what the replica would do otherwise stops the link before it: %s %s [P4]', async (mode, statement) => {
     const error = await stopped(
       await lab(),
       'CREATE DATABASE d',
@@ -206,7 +206,7 @@ describe('what MariaDB means by its statements', () => {
   test.each([
     ['inside of the log', 'ts TIMESTAMP NULL, tm TIME', "'2006-02-15 04:34:33', '04:34:33'"],
     ['with fractions', 'tm TIME(3), dt DATETIME(6)', "'04:34:33.5', '2006-02-15 04:34:33'"],
-  ])('times in the old format stop the link with their names: %s', async (_, columns, values) => {
+  ])('times in the old format stop the link with their names: %s [P4]', async (_, columns, values) => {
     const servers = await lab();
     await sql(servers.onSource, 'SET GLOBAL mysql56_temporal_format = OFF');
     let problems: readonly { readonly code: string; readonly what: string }[] = [];

@@ -104,7 +104,7 @@ describe('a MariaDB source', () => {
     expect(problems.map(({ code }) => code)).toContain('TR_REPLICA_MARIADB');
   });
 
-  test('a statement in its own words stops the link before it, and nothing is skipped', async () => {
+  test('a statement in its own words stops the link before it, and nothing is skipped [P4]', async () => {
     const servers = await lab();
     const { onSource, onReplica } = servers;
     await sql(onSource, 'CREATE SEQUENCE shop.numbers', 'CREATE TABLE shop.later (id INT PRIMARY KEY)');

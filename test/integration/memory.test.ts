@@ -29,7 +29,7 @@ async function peakOfCatchUp(): Promise<number> {
 }
 
 describe('memory stays within what is promised', () => {
-  test('where one transaction has a million rows of a few bytes', async () => {
+  test('where one transaction has a million rows of a few bytes [P5]', async () => {
     const { onSource } = await lab();
     await sql(
       onSource,
@@ -44,7 +44,7 @@ describe('memory stays within what is promised', () => {
     expect(await peakOfCatchUp()).toBeLessThan(promisedMib);
   });
 
-  test('where a row has 32 MiB, before and after', async () => {
+  test('where a row has 32 MiB, before and after [P5]', async () => {
     const { onSource, onReplica } = await lab();
     for (const session of [onSource, onReplica])
       await sql(session, `SET GLOBAL max_allowed_packet = ${2 ** 30}`);

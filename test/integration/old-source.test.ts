@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 describe('a MySQL 5.6 source', () => {
   test.each(combinations)(
-    'every type is the same afterwards: partition $partition, $lanes lanes',
+    'every type is the same afterwards: partition $partition, $lanes lanes [P3]',
     async (settings) => {
       const { onSource } = await lab();
       await sql(onSource, ...tables.change(combinations.indexOf(settings)));
@@ -55,7 +55,7 @@ describe('a MySQL 5.6 source', () => {
     await expectEqual(await lab());
   });
 
-  test('trap 1: cascades that it does not log are carried out by the replica', async () => {
+  test('trap 1: cascades that it does not log are carried out by the replica [T1]', async () => {
     const { onSource } = await lab();
     await sql(
       onSource,
@@ -76,7 +76,7 @@ describe('a MySQL 5.6 source', () => {
     await expectLevel(await lab(), { from });
   });
 
-  test('MyISAM tables, and statements in an old dialect', async () => {
+  test('MyISAM tables, and statements in an old dialect [T20]', async () => {
     const { onSource } = await lab();
     await sql(
       onSource,
@@ -105,7 +105,7 @@ describe('a MySQL 5.6 source', () => {
     await expectLevel(await lab(), { from });
   });
 
-  test('trap 11: CREATE TABLE … SELECT, whose table and rows it logs in one transaction', async () => {
+  test('trap 11: CREATE TABLE … SELECT, whose table and rows it logs in one transaction [T11]', async () => {
     const { onSource } = await lab();
     await sql(
       onSource,
@@ -117,7 +117,7 @@ describe('a MySQL 5.6 source', () => {
     await expectLevel(await lab(), { from });
   });
 
-  test('what it reads and ignores is not obeyed by the replica: REFERENCES at a column, CHECK, DESC, comments of later versions', async () => {
+  test('what it reads and ignores is not obeyed by the replica: REFERENCES at a column, CHECK, DESC, comments of later versions [P4]', async () => {
     const { onSource, onReplica } = await lab();
     await sql(
       onSource,

@@ -54,7 +54,7 @@ describe.each([{ gtid: true }, { gtid: false }])(
       await catchUp(lab, changes);
     });
 
-    test('a former replica is cleaned up, and rows beside it arrive once', async () => {
+    test('a former replica is cleaned up, and rows beside it arrive once [P38]', async () => {
       const { report } = await leftOut(
         ...wasReplica,
         'INSERT INTO d.k VALUES (5)',
@@ -66,7 +66,7 @@ describe.each([{ gtid: true }, { gtid: false }])(
       await expectEqual(lab);
     });
 
-    test('a dump of a former replica is loaded, in other spellings', async () => {
+    test('a dump of a former replica is loaded, in other spellings [P38]', async () => {
       await leftOut(
         'CREATE SCHEMA `tailrace`',
         'USE tailrace',
@@ -95,7 +95,7 @@ describe.each([{ gtid: true }, { gtid: false }])(
       );
     });
 
-    test('one transaction, and one statement, that change both', async () => {
+    test('one transaction, and one statement, that change both [P38]', async () => {
       await leftOut(
         ...wasReplica,
         'CREATE TABLE d.p (id INT PRIMARY KEY, v INT)',
@@ -112,7 +112,7 @@ describe.each([{ gtid: true }, { gtid: false }])(
       );
     });
 
-    test('a statement that moves a table out of the schema stops, and can be stepped over', async () => {
+    test('a statement that moves a table out of the schema stops, and can be stepped over [P38]', async () => {
       await sql(lab.onSource, ...wasReplica, 'RENAME TABLE tailrace.link TO d.was_link');
       const error = await stopsWith(lab, changes);
       expect(error).toMatchObject({ code: 'TR_STATEMENT_OWN_SCHEMA' });
@@ -129,7 +129,7 @@ describe.each([{ gtid: true }, { gtid: false }])(
       await expectEqual(lab);
     });
 
-    test('a heartbeat that the source keeps there for its replicas arrives, and goes', async () => {
+    test('a heartbeat that the source keeps there for its replicas arrives, and goes [P38]', async () => {
       await sql(
         lab.onSource,
         'CREATE DATABASE tailrace',

@@ -37,7 +37,7 @@ afterAll(() => pool?.end());
 
 type Rows = readonly Record<string, unknown>[];
 
-describe('a read-only transaction runs on one replica, and changes nothing there', () => {
+describe('a read-only transaction runs on one replica, and changes nothing there [P30]', () => {
   const bad = 'SELECT name FROM whoami FOR UPDATE';
   const refused = { code: 'TR_POOL_READ_ONLY_TRANSACTION' };
 
@@ -131,7 +131,7 @@ describe('who asks for the source gets it', () => {
 });
 
 describe('a connection that is held', () => {
-  test('keeps what was set in it for its user, and for nobody else', async () => {
+  test('keeps what was set in it for its user, and for nobody else [P30]', async () => {
     const db = new StatementPool(pool).promise();
     const connection = await db.getConnection();
     await connection.query('SET @mine = 7');
@@ -145,7 +145,7 @@ describe('a connection that is held', () => {
     for (const [rows] of await Promise.all(others)) expect(rows).toEqual([{ mine: null }]);
   });
 
-  test('tells the session what was written on it, before anything is read', async () => {
+  test('tells the session what was written on it, before anything is read [P30]', async () => {
     const db = new StatementPool(pool).promise();
     await servers.lagging(() =>
       pool.runInSession(undefined, async () => {
@@ -160,7 +160,7 @@ describe('a connection that is held', () => {
     );
   });
 
-  test('is rolled back when its user forgets to commit', async () => {
+  test('is rolled back when its user forgets to commit [P30]', async () => {
     const connection = await new StatementPool(pool).promise().getConnection();
     await connection.query('BEGIN');
     await connection.query("INSERT INTO items (name) VALUES ('forgotten')");
@@ -170,7 +170,7 @@ describe('a connection that is held', () => {
     expect(Number(await sqlValue(servers.source, count))).toBe(0);
   });
 
-  test('is not made up for when it is lost: no half of a transaction is done on another', async () => {
+  test('is not made up for when it is lost: no half of a transaction is done on another [P30]', async () => {
     const db = knex({ client: 'mysql2', connectionPool: knexPool(pool) });
     const failing = db.transaction(async (transaction) => {
       await transaction('items').insert({ name: 'half 1' });
@@ -207,7 +207,7 @@ describe('a connection that is held', () => {
     await untilReturned(pool);
   });
 
-  test('whose end is answered instead of its COMMIT says so, too', async () => {
+  test('whose end is answered instead of its COMMIT says so, too [P30]', async () => {
     const checkout = await pool.checkout('write');
     const hold = new ConnectionHold(checkout, null, new StatementRunner({}));
     const run = (text: string) =>
@@ -248,7 +248,7 @@ describe('a connection that is held', () => {
 });
 
 describe('time that is over', () => {
-  test('a timeout of Knex gives the connection back', async () => {
+  test('a timeout of Knex gives the connection back [P30]', async () => {
     const db = knex({ client: 'mysql2', connectionPool: knexPool(pool) });
     const slow = Array.from({ length: 8 }, () => db.raw('SELECT SLEEP(600) FROM whoami').timeout(100));
     for (const { status } of await Promise.allSettled(slow)) expect(status).toBe('rejected');

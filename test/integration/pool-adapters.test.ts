@@ -26,7 +26,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
 
   const where = async (statement: string): Promise<unknown> => (await db.raw(statement))[0]?.name;
 
-  test('reads go to replicas, and changes to the source', async () => {
+  test('reads go to replicas, and changes to the source [P30]', async () => {
     const id = await db.insert('first');
     await servers.level();
     const before = pool.counters;
@@ -39,7 +39,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
     expect(await sqlValue(servers.source, onSource)).toBe('first');
   });
 
-  test('a session reads what it has written, however far behind the replicas are', async () => {
+  test('a session reads what it has written, however far behind the replicas are [P30]', async () => {
     await servers.lagging(async () => {
       await pool.runInSession(undefined, async () => {
         const id = await db.insert('mine');
@@ -54,7 +54,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
     });
   });
 
-  test('a transaction runs on the source from its beginning to its end', async () => {
+  test('a transaction runs on the source from its beginning to its end [P30]', async () => {
     await servers.lagging(async () => {
       await pool.runInSession(undefined, async () => {
         const id = await db.transaction(async (inside) => {
@@ -74,7 +74,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
     await untilReturned(pool);
   });
 
-  test('a transaction that fails leaves nothing, and no connection', async () => {
+  test('a transaction that fails leaves nothing, and no connection [P30]', async () => {
     let id = 0;
     const failing = db.transaction(async (inside) => {
       id = await inside.insert('never');
@@ -86,7 +86,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
     await untilReturned(pool);
   });
 
-  test('locks, functions with side effects and several statements in one never go to a replica', async () => {
+  test('locks, functions with side effects and several statements in one never go to a replica [P30]', async () => {
     for (const statement of [
       'SELECT name FROM whoami FOR UPDATE',
       'SELECT name FROM whoami FOR SHARE',
@@ -105,7 +105,7 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
     expect(await where("SELECT 'free' AS name FROM whoami WHERE GET_LOCK('a', 5) = 1")).toBe('free');
   });
 
-  test('errors give connections back, many at a time', async () => {
+  test('errors give connections back, many at a time [P30]', async () => {
     const all = Array.from({ length: 60 }, (_, at) =>
       at % 3 === 0 ? db.raw('SELECT nothing FROM nowhere') : at % 3 === 1 ? db.find(at) : db.insert(`n${at}`),
     );
@@ -115,18 +115,21 @@ describe.each(Object.entries(subjects))('%s', (name, open) => {
   });
 
   const testOf = packagesThatStream.includes(name) ? test : null;
-  testOf?.('rows come one by one, and nothing stays behind when nobody wants more of them', async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, at) => db.insert(`row ${at}`)));
-    await servers.level();
-    const statement = 'SELECT a.id FROM items a CROSS JOIN items b';
-    const before = pool.counters.reads;
-    expect(await db.stream!(statement, () => false)).toBeGreaterThan(40);
-    expect(await db.stream!(statement, (rows) => rows === 3)).toBe(3);
-    expect(pool.counters.reads).toBeGreaterThanOrEqual(before + 2);
-    await untilReturned(pool);
-  });
+  testOf?.(
+    'rows come one by one, and nothing stays behind when nobody wants more of them [P30]',
+    async () => {
+      await Promise.all(Array.from({ length: 40 }, (_, at) => db.insert(`row ${at}`)));
+      await servers.level();
+      const statement = 'SELECT a.id FROM items a CROSS JOIN items b';
+      const before = pool.counters.reads;
+      expect(await db.stream!(statement, () => false)).toBeGreaterThan(40);
+      expect(await db.stream!(statement, (rows) => rows === 3)).toBe(3);
+      expect(pool.counters.reads).toBeGreaterThanOrEqual(before + 2);
+      await untilReturned(pool);
+    },
+  );
 
-  test('nothing stays open behind it', async () => {
+  test('nothing stays open behind it [P30]', async () => {
     await db.close();
     await pool.end();
     const open = `SELECT COUNT(*) FROM performance_schema.processlist WHERE user = '${user}'`;

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.stop());
 
-test('a replica or the daemon is killed or stalled, and the application sees no error', async () => {
+test('a replica or the daemon is killed or stalled, and the application sees no error [P32]', async () => {
   const results = await runFailover(lab, (line) => void process.stderr.write(`${line}\n`), 500);
   expect(results.map(({ kind }) => kind)).toEqual(failoverKinds);
   for (const result of results) {

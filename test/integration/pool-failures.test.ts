@@ -70,7 +70,7 @@ async function isReadAgain(pool: ReplicaPool, server: LabServer): Promise<void> 
 }
 
 describe('under reads', () => {
-  test('a replica is killed and started again: no read fails, and it is read again by itself', async () => {
+  test('a replica is killed and started again: no read fails, and it is read again by itself [P24]', async () => {
     const { replicas, source } = await lab();
     const [killed, other] = replicas;
     const pool = newPool(await lab());
@@ -98,7 +98,7 @@ describe('under reads', () => {
     expect(reads(pool, source)).toBe(0);
   });
 
-  test('a replica stands still: reads that wait for it are done elsewhere, and it is read again by itself', async () => {
+  test('a replica stands still: reads that wait for it are done elsewhere, and it is read again by itself [P24]', async () => {
     const [stopped] = (await lab()).replicas;
     const pool = newPool(await lab());
     await served(pool);
@@ -123,7 +123,7 @@ describe('under reads', () => {
     expect(pool.counters).toMatchObject({ readsRetried: 0, checkoutsFailed: 0 });
   });
 
-  test('all replicas are gone: the source answers so many at a time as it may, and the others wait', async () => {
+  test('all replicas are gone: the source answers so many at a time as it may, and the others wait [P25]', async () => {
     const { replicas, source } = await lab();
     const pool = newPool(await lab(), { sourceReads: { inFlightMax: 2 } });
     const refusing = newPool(await lab(), { sourceReads: { inFlightMax: 1, beyond: 'refuse' } });
@@ -196,7 +196,7 @@ describe('a connection that is lost', () => {
     expect(calls).toBe(1);
   });
 
-  test('a write is never done twice', async () => {
+  test('a write is never done twice [P24]', async () => {
     const { source, onSource } = await lab();
     const pool = newPool(await lab());
     const before = Number(await sqlValue(onSource, 'SELECT COUNT(*) FROM app.t'));
@@ -279,7 +279,7 @@ describe('an abort', () => {
     expectNoBlame(pool);
   });
 
-  test('ends a write while it is given a connection, and nothing of it runs', async () => {
+  test('ends a write while it is given a connection, and nothing of it runs [P24]', async () => {
     const { source } = await lab();
     const pool = newPool(await lab());
     await pool.ready();
@@ -300,7 +300,7 @@ describe('an abort', () => {
     expectNoBlame(pool);
   });
 
-  test('ends two thousand reads that wait for a replica that is behind, and nothing of them is left', async () => {
+  test('ends two thousand reads that wait for a replica that is behind, and nothing of them is left [P26]', async () => {
     const { source, replicas } = await lab();
     const [behind] = replicas;
     const pool = newPool(
@@ -346,7 +346,7 @@ describe('end', () => {
       ),
     );
 
-  test('waits for what runs, refuses the rest, and leaves no connection, whatever the servers do', async () => {
+  test('waits for what runs, refuses the rest, and leaves no connection, whatever the servers do [P26]', async () => {
     const { source, replicas } = await lab();
     const [stopped, other] = replicas;
     const pool = newPool(await lab());

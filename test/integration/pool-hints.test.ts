@@ -49,7 +49,7 @@ describe('with a daemon', () => {
     expect(Object.keys(readsByNode).sort()).toEqual(replicas.map(idOf).sort());
   });
 
-  test('a replica that is drained gets nothing new, and comes back', async () => {
+  test('a replica that is drained gets nothing new, and comes back [P24]', async () => {
     const { replicas } = await lab();
     const [drained, other] = replicas.map(idOf);
     const pool = newPool(await lab(), { hints: { url: daemon.url } });
@@ -69,7 +69,7 @@ describe('with a daemon', () => {
     await waitFor(async () => (await nodes(pool, 20)).includes(drained!), { what: 'reads on the replica' });
   });
 
-  test('the daemon is cut off: reads go on by the pool’s own looks; it comes back: by its hints', async () => {
+  test('the daemon is cut off: reads go on by the pool’s own looks; it comes back: by its hints [P24]', async () => {
     const { source } = await lab();
     const proxy = await TcpProxy.start(daemon.endpoint.port);
     // The first address answers nobody.

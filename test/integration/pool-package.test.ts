@@ -29,7 +29,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('tailrace/pool can be imported, and loads mysql2 and nothing of the replicator', () => {
+test('tailrace/pool can be imported, and loads mysql2 and nothing of the replicator [P26]', () => {
   writeFileSync(
     join(folder, 'loads.js'),
     `import { createRequire } from 'node:module';

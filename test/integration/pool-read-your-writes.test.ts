@@ -12,7 +12,7 @@ afterAll(() => lab.stop());
 
 const say = (line: string): void => void process.stderr.write(`seed ${seed}: ${line}\n`);
 
-test('a session reads its writes while replicas lag, stop and are killed, and the daemon is', async () => {
+test('a session reads its writes while replicas lag, stop and are killed, and the daemon is [P32]', async () => {
   const task = { pairs: 1_500, workers: 16, seed, consistency: 'session', troubles: null } as const;
   const result = await new PairsRun(lab, task).run();
   say(pairsLine(result));
@@ -21,7 +21,7 @@ test('a session reads its writes while replicas lag, stop and are killed, and th
   expect(result.replicaShare).toBeGreaterThan(0);
 }, 600_000);
 
-test('the same run sees stale reads where nothing is asked for', async () => {
+test('the same run sees stale reads where nothing is asked for [P32]', async () => {
   const task = { pairs: 500, workers: 16, seed, consistency: 'eventual', troubles: ['locked'] } as const;
   const result = await new PairsRun(lab, task).run();
   say(pairsLine(result));

@@ -73,7 +73,7 @@ const changes: readonly (readonly [what: string, ...statements: string[]])[] = [
 ];
 
 describe('a connection that is handed out is as new', () => {
-  test.each(changes)('after %s was changed by a write', async (_what, ...statements) => {
+  test.each(changes)('after %s was changed by a write [P33]', async (_what, ...statements) => {
     const pool = await narrowPool();
     const fresh = await pool.checkout('write').then(async (lent) => {
       const state = await sessionOf(lent.connection);
@@ -101,7 +101,7 @@ describe('a connection that is handed out is as new', () => {
     ['query', 'CREATE TEMPORARY TABLE app.tmp (i INT)'],
     ['execute', 'SELECT @kept := 5'],
     ['execute', "SELECT GET_LOCK('pool', 1)"],
-  ] as const)('on a replica, after a read that says, by %s, %s', async (method, statement) => {
+  ] as const)('on a replica, after a read that says, by %s, %s [P33]', async (method, statement) => {
     const pool = await narrowPool();
     await served(pool);
     const states = new Map<string, unknown>();
@@ -119,7 +119,7 @@ describe('a connection that is handed out is as new', () => {
     }
   });
 
-  test('every row that a write reports is there, although an earlier user had switched autocommit off', async () => {
+  test('every row that a write reports is there, although an earlier user had switched autocommit off [P33]', async () => {
     const pool = await narrowPool();
     await pool.write((db) => db.query('SET autocommit=0'));
     const ids = [];
@@ -129,7 +129,7 @@ describe('a connection that is handed out is as new', () => {
     expect(await sqlValue(source, there)).toBe(String(ids.length));
   });
 
-  test('plain reads, and transactions of them, keep their connection and their prepared statements', async () => {
+  test('plain reads, and transactions of them, keep their connection and their prepared statements [P33]', async () => {
     const { replicas, source } = await lab();
     const pool = await narrowPool();
     await served(pool);
@@ -159,7 +159,7 @@ describe('a connection that is handed out is as new', () => {
     expect((await prepared()) - before).toBeLessThanOrEqual(2);
   });
 
-  test('a server that sets something up for each new connection gets a new connection for the next user', async () => {
+  test('a server that sets something up for each new connection gets a new connection for the next user [P33]', async () => {
     const { source, onSource } = await lab();
     await sql(onSource, "CREATE USER plain@'%' IDENTIFIED BY 'p'", 'GRANT ALL ON app.* TO plain@`%`');
     await sql(onSource, "SET GLOBAL init_connect = 'SET @kept = 3'");
@@ -182,7 +182,7 @@ describe('a connection that is handed out is as new', () => {
 describe('a read that one server refuses for want of a resource', () => {
   const prepares: Work<unknown> = (db) => db.execute('SELECT n AS only_here FROM t WHERE id = ?', [1]);
 
-  test('is answered by another one', async () => {
+  test('is answered by another one [P33]', async () => {
     const { replicas } = await lab();
     const [full, other] = replicas;
     const pool = newPool(await lab());
@@ -198,7 +198,7 @@ describe('a read that one server refuses for want of a resource', () => {
     expect(pool.counters.readsByNode[idOf(other!)]).toBe(30);
   });
 
-  test('fails with what the first one said when every one refuses it', async () => {
+  test('fails with what the first one said when every one refuses it [P33]', async () => {
     const { replicas, source } = await lab();
     const pool = newPool(await lab());
     await served(pool);

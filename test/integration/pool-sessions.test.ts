@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 describe('a session', () => {
-  test('reads what it wrote, from replicas, and another one with its token does so too', async () => {
+  test('reads what it wrote, from replicas, and another one with its token does so too [P23]', async () => {
     const { replicas } = await lab();
     // However long replication takes: it is replicas that are to answer.
     const patient = { waitMsMax: 60_000, checkoutMsMax: 60_000 };
@@ -56,7 +56,7 @@ describe('a session', () => {
     }
   });
 
-  test('goes to the source when no replica has its writes in time; a read without a session does not', async () => {
+  test('goes to the source when no replica has its writes in time; a read without a session does not [P23]', async () => {
     const { replicas, source } = await lab();
     const pool = newPool(await lab());
     await served(pool);
@@ -95,7 +95,7 @@ describe('a session', () => {
   });
 });
 
-describe('what was written is known, however it was', () => {
+describe('what was written is known, however it was [P23]', () => {
   const swallow = (): undefined => undefined;
   const ways: Readonly<Record<string, Work<unknown>>> = {
     'one statement': (db) => db.query('INSERT INTO t (n) VALUES (1)'),
@@ -184,7 +184,7 @@ describe('what was written is known, however it was', () => {
     ).toBe(1);
   });
 
-  test('a write whose connection is lost keeps the session on the source until it is known what became of it', async () => {
+  test('a write whose connection is lost keeps the session on the source until it is known what became of it [P23]', async () => {
     const { onSource, source } = await lab();
     const pool = newPool(await lab(), { waitMsMax: 60_000, checkoutMsMax: 60_000 });
     await served(pool);
@@ -226,7 +226,7 @@ describe('what was written is known, however it was', () => {
 });
 
 describe('a connection that comes back', () => {
-  test('has nothing open on it: what a read left in a transaction does not make the next one stale', async () => {
+  test('has nothing open on it: what a read left in a transaction does not make the next one stale [P23]', async () => {
     const { replicas, source } = await lab();
     const [replica] = replicas;
     const pool = newPool(

@@ -32,7 +32,7 @@ describe.each(Object.entries(webSubjects))('%s', (_name, open) => {
     await pool?.end();
   });
 
-  test('what a request has written is read by the next, however far behind the replicas are', async () => {
+  test('what a request has written is read by the next, however far behind the replicas are [P31]', async () => {
     const client = await start();
     await servers.lagging(async () => {
       const { response, cookies } = await client.add('mine');
@@ -50,7 +50,7 @@ describe.each(Object.entries(webSubjects))('%s', (_name, open) => {
     });
   });
 
-  test('answers in pieces and answers of errors take it along', async () => {
+  test('answers in pieces and answers of errors take it along [P31]', async () => {
     const client = await start();
     await servers.lagging(async () => {
       const streamed = await client.send('/stream');
@@ -74,7 +74,7 @@ describe.each(Object.entries(webSubjects))('%s', (_name, open) => {
     }
   });
 
-  test('whatever is sent as a token, the answer is one', async () => {
+  test('whatever is sent as a token, the answer is one [P31]', async () => {
     const client = await start();
     const { response, token } = await client.add('there');
     const { id } = (await response.json()) as { id: number };
@@ -97,7 +97,7 @@ describe.each(Object.entries(webSubjects))('%s', (_name, open) => {
     }
   });
 
-  test('as a header, and sealed', async () => {
+  test('as a header, and sealed [P31]', async () => {
     const client = await start({ carrier: 'header', name: 'X-Session', secret });
     await servers.lagging(async () => {
       const { response } = await client.add('by header');

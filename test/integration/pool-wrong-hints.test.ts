@@ -58,7 +58,7 @@ async function hintedPool(options: Parameters<typeof newPool>[1] = {}): Promise<
 }
 
 describe('hints that are wrong', () => {
-  test('replicas that hints say to have everything, and that were replaced by empty ones: no session reads them', async () => {
+  test('replicas that hints say to have everything, and that were replaced by empty ones: no session reads them [P23]', async () => {
     const { source, onSource } = await lab();
     const pool = await hintedPool();
     await pool.runInSession(undefined, async () => {
@@ -95,7 +95,7 @@ describe('hints that are wrong', () => {
     expect(states.map(({ lagMicros }) => lagMicros)).toEqual([null, null]);
   });
 
-  test('after a failover writes go to the new source, and what is said of the old one is refused', async () => {
+  test('after a failover writes go to the new source, and what is said of the old one is refused [P24]', async () => {
     const { source, replicas } = await lab();
     const [promoted, other] = replicas.map(idOf);
     const old = claims;
@@ -156,7 +156,7 @@ describe('hints that are wrong', () => {
 });
 
 describe('a source without GTIDs', () => {
-  test('after a write the session stays on the source: nothing tells when a replica has it', async () => {
+  test('after a write the session stays on the source: nothing tells when a replica has it [P23]', async () => {
     const { source, onSource } = await lab();
     // Step by step, as the server asks for.
     for (const mode of ['ON_PERMISSIVE', 'OFF_PERMISSIVE', 'OFF'])

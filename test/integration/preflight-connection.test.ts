@@ -29,7 +29,7 @@ describe('a connection', () => {
     await connection.close();
   });
 
-  test('quotes values right when a session has NO_BACKSLASH_ESCAPES and ANSI_QUOTES', async () => {
+  test('quotes values right when a session has NO_BACKSLASH_ESCAPES and ANSI_QUOTES [T18]', async () => {
     const connection = await server.connect();
     await connection.execute("SET SESSION sql_mode='NO_BACKSLASH_ESCAPES,ANSI_QUOTES'");
     const text = `\\' OR "1"='1`;
@@ -144,7 +144,7 @@ describe('the lock of a link', () => {
     for (const name of names) expect(name).toMatch(/^tailrace:[0-9a-f]{55}$/);
   });
 
-  test('is held by one session, which is named, until that one ends', async () => {
+  test('is held by one session, which is named, until that one ends [P7]', async () => {
     const [first, second] = [await server.connect(), await server.connect()];
     await expect(readLinkLockHolder(second, 'orders')).resolves.toBeNull();
     await acquireLinkLock(first, 'orders');

@@ -73,7 +73,7 @@ describe('with GTIDs', () => {
   beforeAll(() => start(true));
   afterAll(stop);
 
-  test('two servers that are ready have no problem, and nothing is changed on them', async () => {
+  test('two servers that are ready have no problem, and nothing is changed on them [P8]', async () => {
     const state = async (): Promise<unknown> => [
       await source.query('SELECT @@GLOBAL.gtid_executed AS executed'),
       await replica.query('SELECT @@GLOBAL.gtid_executed AS executed'),
@@ -117,7 +117,7 @@ describe('with GTIDs', () => {
     }
   });
 
-  test('each missing privilege is named, and its cure cures it', async () => {
+  test('each missing privilege is named, and its cure cures it [P8]', async () => {
     await onBoth("CREATE USER bare@'%' IDENTIFIED BY 'bare-secret'");
     const bare = (address: LinkSettings['source']) => ({ ...address, user: 'bare', password: 'bare-secret' });
     const { source: from, replica: to } = settings();
@@ -201,7 +201,7 @@ describe('with GTIDs', () => {
     expect(cured).toEqual([]);
   });
 
-  test('server ids that are missing, equal or taken', async () => {
+  test('server ids that are missing, equal or taken [T13]', async () => {
     const ids = async (theirs: number, ours: number, changes: Partial<LinkSettings> = {}) => {
       await source.query(`SET GLOBAL server_id = ${theirs}`);
       await replica.query(`SET GLOBAL server_id = ${ours}`);
@@ -220,7 +220,7 @@ describe('with GTIDs', () => {
     expect(brief(await check({ replica: lab.source.address }))).toEqual(['error TR_SERVER_SAME']);
   });
 
-  test('a replica that takes smaller packets', async () => {
+  test('a replica that takes smaller packets [T15]', async () => {
     await replica.query('SET GLOBAL max_allowed_packet = 1048576');
     const problems = await check();
     await follow(replica, problems);
@@ -315,7 +315,7 @@ describe('with GTIDs', () => {
     expect(cured).toEqual([]);
   });
 
-  test('another tailrace on the same link', async () => {
+  test('another tailrace on the same link [P7]', async () => {
     const other = await lab.replicas[0]!.connect();
     await acquireLinkLock(other, 'tested');
     const problems = await check();
@@ -337,7 +337,7 @@ describe('with GTIDs', () => {
     await ends;
   });
 
-  test('transactions that only the replica has are named, and their cure cures them', async () => {
+  test('transactions that only the replica has are named, and their cure cures them [T13]', async () => {
     await replica.query('CREATE DATABASE errant');
     const problems = await check();
     const [row] = await replica.query<{ uuid: string }>('SELECT @@server_uuid AS uuid');
@@ -386,7 +386,7 @@ describe('with GTIDs', () => {
     expect(keptStopped).toEqual([]);
   });
 
-  test('transactions that the source has purged are named', async () => {
+  test('transactions that the source has purged are named [P8, T13]', async () => {
     await source.query('CREATE DATABASE gone; FLUSH BINARY LOGS');
     const [status] = await source.query<{ File: string }>('SHOW BINARY LOG STATUS');
     await purgeBinaryLogs(source, status?.File ?? '');

@@ -85,7 +85,7 @@ test.each([
   ['many epochs of many transactions', 30, 4],
   ['one transaction', 1, 1],
   ['a transaction each time', 1, 3],
-])('restored to an older backup, after %s', async (_, count, times) => {
+])('restored to an older backup, after %s [P37]', async (_, count, times) => {
   for (let i = 0; i < times; i++) {
     await sql(lab.onSource, ...insert(count));
     await catchUp(lab);
@@ -94,7 +94,7 @@ test.each([
   await expectStale();
 });
 
-test('restored after a statement, and after a large transaction', async () => {
+test('restored after a statement, and after a large transaction [P37]', async () => {
   await sql(lab.onSource, 'CREATE TABLE d.after_backup (id INT PRIMARY KEY)', 'DROP TABLE d.after_backup');
   await catchUp(lab);
   await restore(lab.onReplica, backup);
@@ -106,7 +106,7 @@ test('restored after a statement, and after a large transaction', async () => {
   await expectStale();
 });
 
-test('restored behind the back of a link that follows: what is adopted is noted at rest', async () => {
+test('restored behind the back of a link that follows: what is adopted is noted at rest [P37]', async () => {
   const ended = new AbortController();
   const { link } = makeLink(linkSettings(lab));
   const running = link.run({ kind: 'forever' }, ended.signal);
@@ -123,7 +123,7 @@ test('restored behind the back of a link that follows: what is adopted is noted 
   await expectStale();
 });
 
-test('restored after a crash that came before the GTIDs were adopted', async () => {
+test('restored after a crash that came before the GTIDs were adopted [P37]', async () => {
   await sql(lab.onSource, ...insert(30));
   await dieAt('after-commit:1');
   await nextSecond(lab.onReplica);
@@ -131,7 +131,7 @@ test('restored after a crash that came before the GTIDs were adopted', async () 
   await expectStale();
 });
 
-test('restored after a crash that left an epoch half done', async () => {
+test('restored after a crash that left an epoch half done [P37]', async () => {
   await sql(lab.onSource, 'CREATE TABLE d.other (id INT PRIMARY KEY)');
   await catchUp(lab);
   backup = await backUp(lab.onReplica, ['d']);
@@ -150,7 +150,7 @@ test('restored after a crash that left an epoch half done', async () => {
   await sql(lab.onSource, 'DROP TABLE d.other');
 });
 
-test('a dump from between commit and adoption, schema tailrace included, starts right', async () => {
+test('a dump from between commit and adoption, schema tailrace included, starts right [P37]', async () => {
   await sql(lab.onSource, ...insert(30));
   await dieAt('after-commit:1');
   const dump = await backUp(lab.onReplica, ['d', 'tailrace']);
@@ -180,7 +180,7 @@ test('tables that were rebuilt by hand are no other life', async () => {
   await expectEqual(lab);
 });
 
-test('a checkpoint of the version before is read, and goes on', async () => {
+test('a checkpoint of the version before is read, and goes on [P37]', async () => {
   await sql(lab.onSource, ...insert(30));
   await dieAt('after-commit:1');
   await sql(

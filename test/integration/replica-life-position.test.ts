@@ -62,7 +62,7 @@ async function nextSecond(): Promise<void> {
   });
 }
 
-test('--from of a restore contradicts the checkpoint: refused, with the way on', async () => {
+test('--from of a restore contradicts the checkpoint: refused, with the way on [P37]', async () => {
   await level();
   await restore(lab.onReplica, backup);
   const error = await refused({ from: noted });
@@ -73,7 +73,7 @@ test('--from of a restore contradicts the checkpoint: refused, with the way on',
   await expectEqual(lab);
 });
 
-test('the same --from again goes on from the checkpoint', async () => {
+test('the same --from again goes on from the checkpoint [P37]', async () => {
   await level({ from: began });
   await sql(lab.onSource, ...insert(2));
   expect(await checked({ from: began })).toEqual([]);
@@ -81,7 +81,7 @@ test('the same --from again goes on from the checkpoint', async () => {
   await expectEqual(lab);
 });
 
-test('a replica whose tables are all younger than the checkpoint is refused, and --from confirms it', async () => {
+test('a replica whose tables are all younger than the checkpoint is refused, and --from confirms it [P37]', async () => {
   await level();
   await nextSecond();
   await restore(lab.onReplica, backup);
@@ -129,7 +129,7 @@ test('tables that the source creates, truncates and dates ahead are of the same 
   await expectEqual(lab);
 });
 
-test('native replication that was set to an older place is no longer passed over', async () => {
+test('native replication that was set to an older place is no longer passed over [P37]', async () => {
   const native = (at: BinlogPosition): string =>
     `CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=${lab.source.address.port}, ` +
     `SOURCE_USER='${lab.source.address.user}', SOURCE_PASSWORD='${lab.source.address.password}', ` +

@@ -93,7 +93,7 @@ describe('run --config', () => {
     await expect(plain).rejects.toThrow();
   });
 
-  test('a replica that is behind on one table is fresh for another, and writers have to wait', async () => {
+  test('a replica that is behind on one table is fresh for another, and writers have to wait [P18]', async () => {
     const { onSource, onReplica } = await lab();
     await sql(onSource, 'INSERT INTO l.fast VALUES (1)', 'INSERT INTO l.slow VALUES (1)');
     const rows = async (): Promise<number> => (await onReplica.query('SELECT id FROM l.slow')).length;
@@ -148,7 +148,7 @@ describe('run --config', () => {
     expect((await ask('/metrics')).text).toContain('tailrace_link_state{replica="r",state="following"}');
   });
 
-  test('a key that does not belong to the certificate is named before anything starts', async () => {
+  test('a key that does not belong to the certificate is named before anything starts [P19]', async () => {
     writeFileSync(join(folder, 'tls.key'), selfSignedCertificate().key);
     const { code, stderr } = await tailrace(['run', '--config', file]);
     expect(code).toBe(2);

@@ -63,7 +63,7 @@ afterAll(async () => {
 });
 
 describe('a link that has failed is told by', () => {
-  test('hints, the stream of hints and checks: it serves no longer, and its lag grows', async () => {
+  test('hints, the stream of hints and checks: it serves no longer, and its lag grows [P44]', async () => {
     await waitFor(async () => (await replica(bad)).state !== 'serving', { what: 'a state' });
     const told = await replica(bad);
     // Degraded, or ejected already where the machine is slow.
@@ -92,7 +92,7 @@ describe('a link that has failed is told by', () => {
     expect(await json('/readyz')).toEqual({ ok: true, links_failed: 1 });
   });
 
-  test('metrics', async () => {
+  test('metrics [P44]', async () => {
     const lines = (await (await get('/metrics')).text()).split('\n');
     expect(lines).toContain(`tailrace_link_state{replica="${bad}",state="failed"} 1`);
     expect(lines).toContain(`tailrace_link_info{replica="${bad}",state="waiting",code="${code}"} 1`);
@@ -103,7 +103,7 @@ describe('a link that has failed is told by', () => {
     expect(Number(since?.split(' ')[1])).toBeGreaterThan(Date.now() / 1_000 - 600);
   });
 
-  test('the dashboard', async () => {
+  test('the dashboard [P44]', async () => {
     const { replicas, summary } = (await json('/v1/dashboard')) as DashboardFrame;
     expect(summary).toContain('1 link has stopped');
     const frame = replicas.find(({ id }) => id === bad);
@@ -111,7 +111,7 @@ describe('a link that has failed is told by', () => {
     expect(frame?.lag_reason).toMatch(new RegExp(`^the link has stopped until this is mended \\(${code}\\)`));
   });
 
-  test('status, as text and as JSON', async () => {
+  test('status, as text and as JSON [P44]', async () => {
     const { stdout } = await tailrace(['status', '--url', `http://127.0.0.1:${port}`]);
     expect(stdout).toContain(`The link to ${bad} has stopped; it needs you, and `);
     expect(stdout).toContain(`  ${code}: `);
@@ -123,7 +123,7 @@ describe('a link that has failed is told by', () => {
     );
   });
 
-  test('agent checks, once it is out', async () => {
+  test('agent checks, once it is out [P44]', async () => {
     const admin = `${bad}\n`;
     const { replicas } = await lab();
     // While it does not answer it is out at once, whatever its lag.

@@ -63,7 +63,7 @@ describe('run --listen', () => {
     expect((await get('/readyz')).status).toBe(200);
   });
 
-  test('a wait for a write ends once the replica has it, and not before', async () => {
+  test('a wait for a write ends once the replica has it, and not before [P17]', async () => {
     const { onSource } = await lab();
     const wait = async (gtid: string, timeoutMs: number): Promise<Response> =>
       fetch(`http://127.0.0.1:${port}/v1/wait`, {
@@ -96,7 +96,7 @@ describe('run --listen', () => {
     expect(lines.some((line) => /^tailrace_link_transactions_total\{.*\} [1-9]/.test(line))).toBe(true);
   });
 
-  test('lag grows while the replica stands still, and falls when it goes on', async () => {
+  test('lag grows while the replica stands still, and falls when it goes on [P14]', async () => {
     const { replica: target, onSource } = await lab();
     process.kill(target.pid, 'SIGSTOP');
     try {

@@ -69,7 +69,7 @@ describe('HAProxy agent check', () => {
     await hasty.close();
   });
 
-  test('other machines may ask only where that is said', () => {
+  test('other machines may ask only where that is said [P19]', () => {
     const settings = { ...agentCheckDefaults, host: '0.0.0.0' };
     expect(() => new AgentCheckServer(feed, settings, feed.now)).toThrow(/TR_LISTEN_OPEN/);
     expect(() => new AgentCheckServer(feed, { ...settings, isOpen: true }, feed.now)).not.toThrow();

@@ -62,7 +62,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('tls: verify', () => {
-  test('the certificate of the address is taken; one of localhost, of another address or authority is not', async () => {
+  test('the certificate of the address is taken; one of localhost, of another address or authority is not [P40]', async () => {
     const { replica } = await lab();
     const address = { ...replica.address, host: '127.0.0.1', tls: 'verify' as const, tlsFiles: { ca } };
     const connect = async (more: object = {}): Promise<unknown> => {
@@ -90,7 +90,7 @@ describe('tls: verify', () => {
     }
   });
 
-  test('a link with its own certificate: source, stream and replica', async () => {
+  test('a link with its own certificate: source, stream and replica [P40]', async () => {
     const { source, replica, onReplica, onSource } = await lab();
     const url = ({ address }: typeof source): string =>
       `${urlOf({ ...address, host: '127.0.0.1', user: 'proven', password: 'secret' })}?tls=verify`;

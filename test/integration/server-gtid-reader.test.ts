@@ -69,7 +69,7 @@ describe('ProxySQL GTID reader', () => {
     expect(server.readers).toBe(2);
   });
 
-  test('while it is not known what is applied nobody is let in, and who was in is sent away', async () => {
+  test('while it is not known what is applied nobody is let in, and who was in is sent away [P27]', async () => {
     await start();
     const early = connect();
     await ends(early);
@@ -84,7 +84,7 @@ describe('ProxySQL GTID reader', () => {
     expect([early, unknown].map(({ lines }) => lines.lines)).toEqual([0, 0]);
   });
 
-  test('a replica that lacks what was reported is another one: its readers have to begin again', async () => {
+  test('a replica that lacks what was reported is another one: its readers have to begin again [P27]', async () => {
     has(executed(500));
     await start();
     const before = connect();
@@ -98,7 +98,7 @@ describe('ProxySQL GTID reader', () => {
     ['more than the limit waits for it', { backlogBytesMax: 64 * 1_024 }],
     // Much longer than the good one needs for what it is told.
     ['it has taken nothing for too long', { stalledMsMax: 5_000 }],
-  ])('a reader that takes nothing is cut off when %s, and others are not', async (_title, limits) => {
+  ])('a reader that takes nothing is cut off when %s, and others are not [P27]', async (_title, limits) => {
     // Every second transaction is an interval of its own: a greeting of more bytes than the buffers of two sockets hold.
     const gtids = new GtidSet();
     for (let gno = 1; gno < 600_000; gno += 2) gtids.add(sid, gno);
@@ -120,7 +120,7 @@ describe('ProxySQL GTID reader', () => {
     for (const socket of [slow, good]) socket.destroy();
   });
 
-  test('a client that sends anything is not one of ours; more than the limit are turned away', async () => {
+  test('a client that sends anything is not one of ours; more than the limit are turned away [P27]', async () => {
     has(executed(5));
     await start({ connectionsMax: 2 });
     const good = connect();

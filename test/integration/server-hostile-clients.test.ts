@@ -137,7 +137,7 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test('slow, greedy and broken clients take nothing for good: the same heap and handles after them', async () => {
+test('slow, greedy and broken clients take nothing for good: the same heap and handles after them [P16]', async () => {
   const authorization = { headers: { authorization: `Bearer ${secret}`, connection: 'close' } };
   handlesAtFirst = handles();
   // What is compiled and kept once is there after some rounds.
@@ -174,7 +174,7 @@ test('a body that is said to be too large is refused at once, also to who asks b
   expect(await attack(fed.server.port, (socket) => socket.write(small), 1_000)).toMatch(/^HTTP\/1\.1 100 /);
 });
 
-test('who takes all connections keeps others out only as long as it may', async () => {
+test('who takes all connections keeps others out only as long as it may [P16]', async () => {
   const greedy = Array.from({ length: 3 * connectionsMax }, () =>
     // They do not go before they are sent away.
     attack(fed.server.port, () => undefined, 200_000),

@@ -72,7 +72,7 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((raw) => Buffer.from(raw)),
 );
 
-test('whatever is sent to the ports, they go on, and nothing secret comes back', async () => {
+test('whatever is sent to the ports, they go on, and nothing secret comes back [P16]', async () => {
   process.stderr.write(`seed ${seed}\n`);
   await fc.assert(
     fc.asyncProperty(fc.array(bytes, { minLength: 5, maxLength: 20 }), async (sent) => {

@@ -248,7 +248,7 @@ async function exchangePages(): Promise<void> {
   await exchange('get', stream, stream, 200, { port: whole.port, query: '?last_event_id=1-1' });
 }
 
-test('every path, method and status that docs/openapi.yaml describes is answered as described', async () => {
+test('every path, method and status that docs/openapi.yaml describes is answered as described [P20]', async () => {
   await exchangeHints();
   await exchangeWaits();
   await exchangeChecks();
@@ -260,7 +260,7 @@ test('every path, method and status that docs/openapi.yaml describes is answered
   expect([...covered].sort()).toEqual(described.sort());
 });
 
-test('docs/openapi.yaml describes every path that the server answers, its methods, and whom it answers', () => {
+test('docs/openapi.yaml describes every path that the server answers, its methods, and whom it answers [P20]', () => {
   const guards = { open: '[]', read: undefined, admin: '[{"admin":[]}]' } as const;
   const answered = [...fed.server.outlets].flatMap(([path, { methods, guard }]) => {
     const template = path.startsWith('/dashboard/') ? '/dashboard/{file}' : path;

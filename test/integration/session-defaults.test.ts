@@ -72,7 +72,7 @@ async function setGlobals(server: LabServer, settings: readonly string[]): Promi
 const lab = useLab();
 
 describe('servers whose defaults suit nobody who relies on them', () => {
-  test('a catch-up, check and verify do what they do elsewhere', async () => {
+  test('a catch-up, check and verify do what they do elsewhere [P36]', async () => {
     const { source, replica, onSource } = await lab();
     const account = [
       'SET sql_log_bin = 0',
@@ -140,7 +140,7 @@ describe('servers whose defaults suit nobody who relies on them', () => {
 });
 
 describe.each<ServerFlavour>(['mysql', 'mysql56', 'mariadb'])('a session of ours on %s', (flavour) => {
-  test('has every setting that it relies on, whatever the defaults are', async () => {
+  test('has every setting that it relies on, whatever the defaults are [P36]', async () => {
     const server = await startLabServer({ flavour, role: 'source', serverId: 9 });
     try {
       const variables = [

@@ -36,7 +36,7 @@ async function start(lab: TestLab, schema: string): Promise<void> {
 }
 
 describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
-  test('a statement that the replica refuses is shown, left out and noted; the link goes on', async () => {
+  test('a statement that the replica refuses is shown, left out and noted; the link goes on [P42]', async () => {
     const lab = await useServers();
     await start(lab, 'one');
     await sql(
@@ -83,7 +83,7 @@ describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
   });
 
   test.each(['OFF', 'ON'])(
-    'exactly one of many, before its turn; counted; compressed: %s',
+    'exactly one of many, before its turn; counted; compressed: %s [P42]',
     async (packed) => {
       const lab = await useServers();
       await sql(lab.onSource, 'DROP DATABASE IF EXISTS many');
@@ -144,7 +144,7 @@ describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
     );
   });
 
-  test('what is not there, not one, or in other hands is refused, and nothing is changed', async () => {
+  test('what is not there, not one, or in other hands is refused, and nothing is changed [P42]', async () => {
     const lab = await useServers();
     await start(lab, 'none');
     const before = await gtidExecuted(lab.onReplica);

@@ -58,7 +58,7 @@ describe.each([{ gtid: true }, { gtid: false }])('snapshots of a replica, GTIDs 
   }
 
   test.each([4, 1])(
-    'taken under FLUSH TABLES WITH READ LOCK hold whole epochs and their GTIDs, lanes: %i',
+    'taken under FLUSH TABLES WITH READ LOCK hold whole epochs and their GTIDs, lanes: %i [P41]',
     async (lanes) => {
       const { taken, wrong } = await whileCatchingUp({ lanes }, ({ replica }, isOver) =>
         readSnapshots(replica, { gtid, namedBefore, isOver }),

@@ -27,7 +27,7 @@ describe('changes that the source logged as statements', () => {
   test.each([
     ['STATEMENT', byStatement],
     ['MIXED', mixed],
-  ])('values of the session, binlog_format %s', async (format, set) => {
+  ])('values of the session, binlog_format %s [T13]', async (format, set) => {
     const schema = `values_${format.toLowerCase()}`;
     const reasons = await level(
       ...tables(schema),
@@ -58,7 +58,7 @@ describe('changes that the source logged as statements', () => {
     if (format === 'MIXED') expect(reasons).toEqual([]);
   });
 
-  test('statements and rows in one transaction, in their order, with savepoints', async () => {
+  test('statements and rows in one transaction, in their order, with savepoints [T13]', async () => {
     await level(
       ...tables('together'),
       mixed,
@@ -126,7 +126,7 @@ describe('changes that the source logged as statements', () => {
     );
   });
 
-  test('temporary tables: across transactions, of several sessions, altered and dropped', async () => {
+  test('temporary tables: across transactions, of several sessions, altered and dropped [T13]', async () => {
     const { lab, onWitness } = await witnessed();
     const [one, two] = await Promise.all([lab.source.connect(), lab.source.connect()]);
     for (const [session, n] of [

@@ -23,7 +23,7 @@ describe.each(flavours)('statements in the log of %s, by position', (sourceFlavo
     return warningsOf(run);
   }
 
-  test('temporary tables dropped within a transaction, and transactions that are rolled back around them', async () => {
+  test('temporary tables dropped within a transaction, and transactions that are rolled back around them [T13]', async () => {
     const warned = await level(
       'CREATE DATABASE temps',
       'USE temps',

@@ -32,7 +32,7 @@ const manners: readonly (readonly [string, Apply])[] = [
   ],
 ];
 
-test('a column that the replica gets while the link runs keeps what it is filled with', async () => {
+test('a column that the replica gets while the link runs keeps what it is filled with [T5]', async () => {
   const { lab } = await witnessed();
   await sql(
     lab.source,
@@ -69,7 +69,7 @@ test('a column that the replica gets while the link runs keeps what it is filled
   }
 });
 
-test('check says of each kind of difference what will happen, and of a table that is not there yet that it may wait', async () => {
+test('check says of each kind of difference what will happen, and of a table that is not there yet that it may wait [T5]', async () => {
   const { lab } = await witnessed();
   await sql(
     lab.source,
@@ -107,7 +107,7 @@ test('check says of each kind of difference what will happen, and of a table tha
 });
 
 test.each(manners)(
-  'tables that differ from the source hold what they hold on a replica of MySQL: %s',
+  'tables that differ from the source hold what they hold on a replica of MySQL: %s [T5]',
   async (manner, apply) => {
     const servers = await witnessed();
     const { lab, onWitness } = servers;

@@ -20,7 +20,7 @@ function fill(table: number): string[] {
   ];
 }
 
-test('an epoch that a crash tore is completed by another server that has its transactions, in any order', async () => {
+test('an epoch that a crash tore is completed by another server that has its transactions, in any order [P39]', async () => {
   const lab = await useServers();
   const [replica, other, lacking] = lab.replicas as [
     (typeof lab.replicas)[0],

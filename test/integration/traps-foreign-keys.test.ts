@@ -63,10 +63,10 @@ const changes = (schema: string): string[] => [
 describe.each([
   { title: 'logged by the source', settings: {} },
   { title: 'not logged by the source', settings: { 'innodb-native-foreign-keys': 'ON' } },
-])('trap 1: cascades $title', ({ title, settings }) => {
+])('trap 1: cascades $title [T1]', ({ title, settings }) => {
   const lab = useLab({ sourceSettings: settings });
 
-  test.each(combinations)('leave both sides equal: partition $partition, $lanes lanes', async (link) => {
+  test.each(combinations)('leave both sides equal: partition $partition, $lanes lanes [T1]', async (link) => {
     const { onSource } = await lab();
     const schema = `family_${link.partition}_${link.lanes}`;
     await sql(onSource, ...tables(schema));
@@ -74,7 +74,7 @@ describe.each([
     await sql(onSource, `DROP DATABASE ${schema}`);
   });
 
-  test('together with partial images', async () => {
+  test('together with partial images [T6]', async () => {
     const { onSource } = await lab();
     await sql(onSource, ...tables('partial'));
     await expectLevel(await lab());

@@ -64,7 +64,7 @@ const changes = (schema: string): string[] => [
 ];
 
 describe.each(combinations)(
-  'trap 6: partial images, trap 7: partial JSON: partition $partition, $lanes lanes',
+  'trap 6: partial images, trap 7: partial JSON: partition $partition, $lanes lanes [T6, T7]',
   (settings) => {
     test('images without all columns and JSON differences go in as they came', async () => {
       const { onSource } = await lab();

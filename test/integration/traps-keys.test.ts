@@ -74,7 +74,7 @@ function movesOfUniqueValues(schema: string): string[] {
 }
 
 describe.each(combinations)(
-  'trap 3: unique values move between rows: partition $partition, $lanes lanes',
+  'trap 3: unique values move between rows: partition $partition, $lanes lanes [T3]',
   (settings) => {
     test('nothing is lost', async () => {
       const schema = `seats_${settings.partition}_${settings.lanes}`;
@@ -84,7 +84,7 @@ describe.each(combinations)(
   },
 );
 
-test('trap 4: keys of every kind: collations, trailing spaces, prefixes, expressions, -0, NULL', async () => {
+test('trap 4: keys of every kind: collations, trailing spaces, prefixes, expressions, -0, NULL [T4]', async () => {
   const { onSource } = await lab();
   await sql(
     onSource,
@@ -157,7 +157,7 @@ test('trap 4: keys of every kind: collations, trailing spaces, prefixes, express
 });
 
 describe.each(someCombinations)(
-  'trap 5: tables without a primary key: partition $partition, $lanes lanes',
+  'trap 5: tables without a primary key: partition $partition, $lanes lanes [T5]',
   (settings) => {
     test('duplicates are counted right', async () => {
       const { onSource } = await lab();
@@ -199,7 +199,7 @@ describe.each(someCombinations)(
   },
 );
 
-test('trap 5: generated invisible primary keys, invisible and generated columns, a thousand columns', async () => {
+test('trap 5: generated invisible primary keys, invisible and generated columns, a thousand columns [T5]', async () => {
   const { onSource } = await lab();
   const columns = Array.from({ length: 1000 }, (_, i) => `c${i} INT`);
   await sql(
@@ -230,7 +230,7 @@ test('trap 5: generated invisible primary keys, invisible and generated columns,
 });
 
 describe.each(someCombinations)(
-  'trap 14: AUTO_INCREMENT stays level: partition $partition, $lanes lanes',
+  'trap 14: AUTO_INCREMENT stays level: partition $partition, $lanes lanes [T14]',
   (settings) => {
     test('although rows came and went', async () => {
       const { onSource } = await lab();

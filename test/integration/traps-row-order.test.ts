@@ -82,7 +82,7 @@ async function sameOrder(): Promise<void> {
 }
 
 describe.each(ways)('rows without a key keep their order: %j', (settings) => {
-  test('and are numbered as on the source', async () => {
+  test('and are numbered as on the source [T5]', async () => {
     const { onSource } = await lab();
     await sql(
       onSource,

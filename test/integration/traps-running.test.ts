@@ -43,7 +43,7 @@ async function following(work: () => Promise<void>): Promise<void> {
   await expectEqual(servers);
 }
 
-test('trap 9: the logical clock starts again with every file, and plays no part', async () => {
+test('trap 9: the logical clock starts again with every file, and plays no part [T9]', async () => {
   await levelAsOneEpoch(
     await lab(),
     {},
@@ -59,7 +59,7 @@ test('trap 9: the logical clock starts again with every file, and plays no part'
   );
 });
 
-describe('trap 16: session state is lost with a connection', () => {
+describe('trap 16: session state is lost with a connection [T16]', () => {
   test('lanes that the replica ends are set up again: nothing reaches its own binary log, and every GTID is right', async () => {
     const { onSource, onReplica } = await lab();
     const ownLog = async (): Promise<string[]> => {
@@ -84,7 +84,7 @@ describe('trap 16: session state is lost with a connection', () => {
   });
 });
 
-test('trap 17: tables that change right behind their rows are read as they were under those rows', async () => {
+test('trap 17: tables that change right behind their rows are read as they were under those rows [T17]', async () => {
   const { onSource } = await lab();
   await following(async () => {
     for (let round = 0; round < 4; round += 1) {
@@ -103,7 +103,7 @@ test('trap 17: tables that change right behind their rows are read as they were 
   });
 });
 
-test('trap 19: what tailrace writes for itself makes no GTID', async () => {
+test('trap 19: what tailrace writes for itself makes no GTID [T19]', async () => {
   const { onSource, onReplica } = await lab();
   await sql(onSource, 'INSERT INTO running.t (v) VALUES (7)');
   await expectLevel(await lab());

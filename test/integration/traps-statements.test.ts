@@ -17,7 +17,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     await expectLevel(await lab(), { from });
   }
 
-  test('trap 11: CREATE TABLE … SELECT is one transaction', async () => {
+  test('trap 11: CREATE TABLE … SELECT is one transaction [T11]', async () => {
     await level(
       'CREATE DATABASE made',
       'CREATE TABLE made.a (id INT PRIMARY KEY, v VARCHAR(20))',
@@ -30,7 +30,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     );
   });
 
-  test('one that waits for a lock of another session says so, and who holds it', async () => {
+  test('one that waits for a lock of another session says so, and who holds it [T10]', async () => {
     const servers = await lab();
     await level('CREATE DATABASE held', 'CREATE TABLE held.t (id INT PRIMARY KEY)');
     await sql(servers.source, 'ALTER TABLE held.t ADD COLUMN v INT');
@@ -85,7 +85,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
       await expectEqual(servers);
     });
 
-    test('a table with its rows is not created by a tailrace that has lost the link', async () => {
+    test('a table with its rows is not created by a tailrace that has lost the link [P7]', async () => {
       const servers = await lab();
       await level('CREATE DATABASE lost', 'CREATE TABLE lost.a (id INT PRIMARY KEY)');
       const { link } = makeLink(linkSettings(servers, { from }));
@@ -108,7 +108,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     });
   }
 
-  test('trap 18: names with backticks, dots, spaces and any Unicode; ANSI_QUOTES; NO_BACKSLASH_ESCAPES', async () => {
+  test('trap 18: names with backticks, dots, spaces and any Unicode; ANSI_QUOTES; NO_BACKSLASH_ESCAPES [T18]', async () => {
     await level(
       'CREATE DATABASE `we``ird. \u00fc\u6f22`',
       'CREATE TABLE `we``ird. \u00fc\u6f22`.`t``.\u{1F600}x`.replace (id INT)'.replace(
@@ -133,7 +133,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     );
   });
 
-  test('trap 2: triggers on the replica do not fire, whatever applies the rows', async () => {
+  test('trap 2: triggers on the replica do not fire, whatever applies the rows [T2]', async () => {
     const { onSource, onReplica } = await lab();
     await level(
       'CREATE DATABASE trig',
@@ -207,7 +207,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     );
   });
 
-  test('ALTER of every kind between changes of rows', async () => {
+  test('ALTER of every kind between changes of rows [T17]', async () => {
     await level(
       'CREATE DATABASE altered',
       'USE altered',
@@ -333,7 +333,7 @@ describe.each([{ gtid: true }, { gtid: false }])('statements, GTIDs on: $gtid', 
     );
   });
 
-  test('trap 20: tables of an engine that cannot roll back, alone and mixed, and said so', async () => {
+  test('trap 20: tables of an engine that cannot roll back, alone and mixed, and said so [T20]', async () => {
     const { source } = await lab();
     await sql(
       source,

@@ -65,7 +65,7 @@ async function stopsAt(...statements: string[]) {
 
 describe('what is not applied stops the link, with what came before applied and nothing behind it', () => {
   test.each(['STATEMENT', 'MIXED'])(
-    'trap 13: a session that logs statements, binlog_format %s, where the link is set to stop',
+    'trap 13: a session that logs statements, binlog_format %s, where the link is set to stop [T13]',
     async (format) => {
       const error = await stopsAt(
         `SET SESSION binlog_format = '${format}'`,
@@ -83,7 +83,7 @@ describe('what is not applied stops the link, with what came before applied and 
     },
   );
 
-  test('trap 13: LOAD DATA and values of the session, logged as statements', async () => {
+  test('trap 13: LOAD DATA and values of the session, logged as statements [T13]', async () => {
     const { source } = await lab();
     const file = `${source.dataFolder}/rows.txt`;
     const error = await stopsAt(
@@ -99,7 +99,7 @@ describe('what is not applied stops the link, with what came before applied and 
     expect(code).toBe(0);
   });
 
-  test('trap 13: an incident that the source recorded', async () => {
+  test('trap 13: an incident that the source recorded [T13]', async () => {
     const { source } = await lab();
     const { onSource } = await lab();
     await sql(

@@ -78,7 +78,7 @@ function changes(round: number): string[] {
 }
 
 describe('keys of every type that may be one', () => {
-  test('compare as bytes where equal values have equal bytes, and only there', async () => {
+  test('compare as bytes where equal values have equal bytes, and only there [T4]', async () => {
     const { tables } = await readLinkPlan(linkSettings(await lab(), { partition: 'row' }));
     const found = keyTypes.map(([type], i) => {
       const [own, other, two] = [`t${i}`, `u${i}`, `two${i}`].map(
@@ -98,7 +98,7 @@ describe('keys of every type that may be one', () => {
     { partition: 'row', lanes: 4 },
     { partition: 'auto', lanes: 4 },
     { partition: 'auto', lanes: 1 },
-  ] as const)('come, change, move and go: partition $partition, $lanes lanes', async (settings) => {
+  ] as const)('come, change, move and go: partition $partition, $lanes lanes [P3]', async (settings) => {
     const { onSource } = await lab();
     const round = settings.lanes === 1 ? 2 : settings.partition === 'row' ? 0 : 1;
     await sql(onSource, 'USE k', ...changes(round));

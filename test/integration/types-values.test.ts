@@ -61,7 +61,7 @@ async function same(name: string, columns: readonly Column[]): Promise<void> {
   );
 }
 
-describe('every value, with a key and without, in one lane and in four', () => {
+describe('every value, with a key and without, in one lane and in four [P3]', () => {
   test('integers of every size, BIT of every width, DECIMAL of every precision', async () => {
     const sizes = { TINYINT: 8n, SMALLINT: 16n, MEDIUMINT: 24n, INT: 32n, BIGINT: 64n };
     const integers = Object.entries(sizes).flatMap(([type, bits]) => [

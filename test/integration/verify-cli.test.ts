@@ -81,7 +81,7 @@ describe('tailrace verify', () => {
     expect(stderr).toMatch(/^DIFFERENT: 2 tables/m);
   });
 
-  test('goes on after kill -9 where it was, with what it had found', async () => {
+  test('goes on after kill -9 where it was, with what it had found [P13]', async () => {
     const { onReplica } = await lab();
     const file = join(folder, 'state.json');
     const args = ['verify', '--json', '--resume', file, '--chunk-time', '10', '--parallel', '1'];

@@ -149,14 +149,14 @@ const planted = [
 ];
 
 describe('while the source is written and changed, and the replica follows', () => {
-  test('tailrace with GTIDs: no false alarm, and a real difference is found', async () => {
+  test('tailrace with GTIDs: no false alarm, and a real difference is found [P13]', async () => {
     const servers = await gtidLab();
     beside((signal) => makeLink(linkSettings(servers)).link.run({ kind: 'forever' }, signal));
     await keepWriting(servers);
     await staysRight(servers, 'gtid');
   });
 
-  test('tailrace by file and position: no false alarm, and a real difference is found', async () => {
+  test('tailrace by file and position: no false alarm, and a real difference is found [P13]', async () => {
     const servers = await positionLab();
     const from = await sourceEnd(servers);
     beside((signal) => makeLink(linkSettings(servers, { from })).link.run({ kind: 'forever' }, signal));
@@ -169,14 +169,14 @@ describe('while the source is written and changed, and the replica follows', () 
     expect(foundLines(await verifyServers(servers))).toEqual(planted);
   });
 
-  test('native replication: no false alarm, and a real difference is found', async () => {
+  test('native replication: no false alarm, and a real difference is found [P13]', async () => {
     const servers = await gtidLab();
     await startNativeReplication(servers.replica, servers.source);
     await keepWriting(servers);
     await staysRight(servers, 'gtid');
   });
 
-  test('native replication by file and position: no false alarm, and a real difference is found', async () => {
+  test('native replication by file and position: no false alarm, and a real difference is found [P13]', async () => {
     const servers = await positionLab();
     await startNativeReplication(servers.replica, servers.source);
     await keepWriting(servers);
@@ -205,7 +205,7 @@ describe('a replica that stands still', () => {
     expect(report.rechecks).toBeGreaterThan(0);
   });
 
-  test('is waited for, and then it is told that nothing can be said', async () => {
+  test('is waited for, and then it is told that nothing can be said [P13]', async () => {
     const servers = await gtidLab();
     await sql(servers.onReplica, 'STOP REPLICA');
     await sql(

@@ -60,7 +60,7 @@ describe('names and values that a comparison could trip over', () => {
   ];
 
   test.each(names)(
-    'a column of the name %s, in a bag, in a key that is not cut, and in one that is',
+    'a column of the name %s, in a bag, in a key that is not cut, and in one that is [P13]',
     async (name) => {
       const rows = Array.from({ length: 40 }, (_, i) => `(${i}, ${i * 10})`).join();
       const both = [
@@ -91,7 +91,7 @@ describe('names and values that a comparison could trip over', () => {
     expect(await found(both, ['UPDATE t SET v = -1 WHERE key_0 IN (7, 1999, 4321)'])).toHaveLength(3);
   });
 
-  test('a JSON value that is too long to be shown is not taken for equal', async () => {
+  test('a JSON value that is too long to be shown is not taken for equal [P13]', async () => {
     const { onSource, onReplica } = await lab();
     const limit = (bytes: number) =>
       [onSource, onReplica].map((session) => sql(session, `SET GLOBAL max_allowed_packet = ${bytes}`));
@@ -169,7 +169,7 @@ describe('definitions on servers of two versions', () => {
     ['MySQL 5.6', oldLab],
     ['MariaDB', mariadbLab],
   ] as const)(
-    '%s: what differs is told, and what is only written otherwise is not',
+    '%s: what differs is told, and what is only written otherwise is not [P13]',
     async (_name, servers) => {
       const { onSource, onReplica } = await servers();
       await reset(onSource, onReplica);
@@ -237,11 +237,11 @@ describe('rows', () => {
     ['a missing row', 'DELETE FROM item WHERE id = 2', 'id=2 (missing on the replica)'],
     ['an extra row before the first', "INSERT INTO item VALUES (-7, 'x', '')", 'id=-7 (only on the replica)'],
     ['an extra row behind the last', "INSERT INTO item VALUES (7, 'x', '')", 'id=7 (only on the replica)'],
-  ])('differ in %s', async (_, change, line) => {
+  ])('differ in %s [P13]', async (_, change, line) => {
     expect(await found(item, [change])).toEqual([`shop.item: ${line}`]);
   });
 
-  test('swapped values do not cancel out', async () => {
+  test('swapped values do not cancel out [P13]', async () => {
     const swap = "UPDATE item SET note = IF(id = 1, 'b', 'a') WHERE id IN (1, 4)";
     expect(await found([...item, "INSERT INTO item VALUES (4, 'b', x'00ff')"], [swap])).toEqual([
       'shop.item: id=1 (content differs in note)',
@@ -264,7 +264,7 @@ describe('rows', () => {
     ['TIMESTAMP(3)', "'2001-01-01 00:00:00' + INTERVAL n * 1001 SECOND"],
     ['TIME(2)', 'SEC_TO_TIME((n - 1500) * 7.25)'],
     ['BIT(40)', 'n * 1000003'],
-  ])('are found by keys of type %s', async (type, value) => {
+  ])('are found by keys of type %s [P13]', async (type, value) => {
     const create = [
       `CREATE TABLE k (id ${type} NOT NULL PRIMARY KEY, n INT NOT NULL)`,
       fillStatement('k', `${value}, n`, 3_000),
@@ -319,7 +319,7 @@ describe('rows', () => {
     ]);
   });
 
-  test('keys that the servers order differently are still compared, each row exactly', async () => {
+  test('keys that the servers order differently are still compared, each row exactly [P13]', async () => {
     const create = (collation: string): string[] => [
       `CREATE TABLE k (name VARCHAR(20) CHARACTER SET utf8mb4 COLLATE ${collation} PRIMARY KEY, v INT)`,
       fillStatement('k', "CONCAT(IF(n % 2, 'a', 'B'), n), n", 2_500),
@@ -357,7 +357,7 @@ describe('rows', () => {
 });
 
 describe('tables without a primary key', () => {
-  test('are compared as multisets', async () => {
+  test('are compared as multisets [P13]', async () => {
     const heap = [
       'CREATE TABLE heap (a INT, b VARCHAR(9))',
       fillStatement('heap', "n % 500, IF(n % 3, 'x', NULL)", 4_000),
@@ -512,7 +512,7 @@ describe('what is compared', () => {
     ).rejects.toMatchObject({ code: 'TR_VERIFY_NOTHING', what: expect.stringContaining('shpo, shop.d') });
   });
 
-  test('is seen by an account that may only read; one that may not is refused', async () => {
+  test('is seen by an account that may only read; one that may not is refused [P13]', async () => {
     const servers = await lab();
     const user = { user: 'reader', password: 'reader-s3cret' };
     for (const session of [servers.onSource, servers.onReplica]) {
@@ -540,7 +540,7 @@ describe('what is compared', () => {
     for (const session of [servers.onSource, servers.onReplica]) await sql(session, 'DROP USER reader');
   });
 
-  test('stays as it was, and no session is left', async () => {
+  test('stays as it was, and no session is left [P13]', async () => {
     const servers = await lab();
     await found([...both, fillStatement('a', 'n', 2_500)], ['DELETE FROM a WHERE id = 5']);
     const before = await serverDigest(servers);

@@ -66,7 +66,7 @@ describe('round trip', () => {
     );
   });
 
-  test('packed events come out as they went in, wherever blocks and frames are cut', () => {
+  test('packed events come out as they went in, wherever blocks and frames are cut [T8]', () => {
     fc.assert(
       fc.property(
         fc.nat(30),
@@ -221,7 +221,7 @@ function prefixOf(events: readonly Buffer[], index: number): Buffer[] {
 }
 
 describe('broken streams', () => {
-  test.each(fixtures)('$name: truncated at every byte', ({ events }) => {
+  test.each(fixtures)('$name: truncated at every byte [P4]', ({ events }) => {
     const outcomes = { read: 0, refused: 0 };
     events.forEach((event, index) => {
       const checksums = hasChecksums(events, index);
@@ -235,7 +235,7 @@ describe('broken streams', () => {
     expect(outcomes.refused).toBeGreaterThan(100);
   });
 
-  test('flipped bytes', () => {
+  test('flipped bytes [P4]', () => {
     const outcomes = { read: 0, refused: 0 };
     fc.assert(
       fc.property(
@@ -275,7 +275,7 @@ describe('broken streams', () => {
     );
   });
 
-  test('lengths that promise far more than there is take neither memory nor time', () => {
+  test('lengths that promise far more than there is take neither memory nor time [P5]', () => {
     const huge = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0x00];
     const before = process.memoryUsage().arrayBuffers;
     for (const { events } of fixtures) {

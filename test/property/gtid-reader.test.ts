@@ -33,7 +33,7 @@ function withoutTags(set: GtidSet): GtidSet {
 }
 
 describe('lines of a GTID reader', () => {
-  test('whenever a reader joins, and wherever its text is cut, it knows what is executed and no more', () => {
+  test('whenever a reader joins, and wherever its text is cut, it knows what is executed and no more [P27]', () => {
     fc.assert(
       fc.property(growth, fc.nat(12), fc.integer({ min: 1, max: 50 }), (steps, joins, cut) => {
         const reader = new GtidReaderLines();

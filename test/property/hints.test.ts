@@ -72,7 +72,7 @@ const isUsable = (given: ReplicaInputs): boolean =>
   given.reachable !== false && given.fault === null && given.admin === null;
 
 describe('whatever the figures do', () => {
-  test('as many replicas are read as the floor asks for, or as have been usable for long enough', () => {
+  test('as many replicas are read as the floor asks for, or as have been usable for long enough [P15]', () => {
     fc.assert(
       fc.property(looks, fc.integer({ min: 0, max: 4 }), (list, floorReplicas) => {
         // Usable without a break since this time; those of the first look always were.
@@ -108,7 +108,7 @@ describe('whatever the figures do', () => {
     );
   });
 
-  test('unknown is never taken for zero, by nobody', () => {
+  test('unknown is never taken for zero, by nobody [P14]', () => {
     fc.assert(
       fc.property(looks, fc.integer({ min: 0, max: 1_000 }), (list, maxLagMs) => {
         play(list, hintDefaults, ({ hints }, given, nowMs) => {
@@ -184,7 +184,7 @@ describe('noise', () => {
     { minLength: 600, maxLength: 600 },
   );
 
-  test('states change no more often than holds and damping let them', () => {
+  test('states change no more often than holds and damping let them [P15]', () => {
     fc.assert(
       fc.property(noise, (list) => {
         let decision: Decision | null = null;
@@ -202,7 +202,7 @@ describe('noise', () => {
     );
   });
 
-  test('a replica that falls again as soon as it is back stays out most of the time', () => {
+  test('a replica that falls again as soon as it is back stays out most of the time [P15]', () => {
     fc.assert(
       fc.property(fc.integer({ min: 5_100, max: 20_000 }), (upMs) => {
         let decision: Decision | null = null;

@@ -31,7 +31,7 @@ interface Waiting {
   readonly table: string | null;
 }
 
-test('against a plain list: zero is only reported when nothing waits, and lag is the age of the oldest that does', () => {
+test('against a plain list: zero is only reported when nothing waits, and lag is the age of the oldest that does [P14, P18]', () => {
   fc.assert(
     fc.property(steps, (list) => {
       const meter = new LagMeter(0);

@@ -107,7 +107,7 @@ function note(plan: EpochPlan): void {
 }
 
 describe.each(partitionStrategies)('partition %s', (strategy) => {
-  test('a plan gives what the source has, and no lane is ever refused or waits for another', () => {
+  test('a plan gives what the source has, and no lane is ever refused or waits for another [P3, P6, T3, T9]', () => {
     fc.assert(
       fc.property(
         histories({ partials: false }),
@@ -137,7 +137,7 @@ describe.each(partitionStrategies)('partition %s', (strategy) => {
     );
   });
 
-  test('events that carry only some columns keep their tables in source order', () => {
+  test('events that carry only some columns keep their tables in source order [T6]', () => {
     fc.assert(
       fc.property(histories({ partials: true }), lanes, turns, (history, count, order) => {
         const choice = { strategy, lanes: count };
@@ -152,7 +152,7 @@ describe.each(partitionStrategies)('partition %s', (strategy) => {
     );
   });
 
-  test('after a crash between commits the same transactions, planned again, complete the epoch', () => {
+  test('after a crash between commits the same transactions, planned again, complete the epoch [P1]', () => {
     fc.assert(
       fc.property(
         histories({ partials: true }),

@@ -21,7 +21,7 @@ function happens({ reason, schema, table, kinds }: SourceOrderCase, event: RowsE
 }
 
 describe('what is told of a table is what the planner does', () => {
-  test.each(partitionStrategies)('with the events of any history: partition %s', (strategy) => {
+  test.each(partitionStrategies)('with the events of any history: partition %s [P8]', (strategy) => {
     const seen = { strict: 0, keyless: 0, net: 0, apart: 0 };
     fc.assert(
       fc.property(histories({ partials: true }), ({ tables, transactions }) => {

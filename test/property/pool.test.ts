@@ -53,7 +53,7 @@ describe('tokens', () => {
     );
   });
 
-  test('whatever is sent for one is read or refused with its code, and never shown', () => {
+  test('whatever is sent for one is read or refused with its code, and never shown [P26]', () => {
     const bytes = fc
       .uint8Array({ maxLength: 200 })
       .map((raw) => `t1.${Buffer.from(raw).toString('base64url')}`);
@@ -80,7 +80,7 @@ describe('tokens', () => {
     );
   });
 
-  test('a session of any length has a token that fits, and asks for no less than was written', () => {
+  test('a session of any length has a token that fits, and asks for no less than was written [P23]', () => {
     fc.assert(
       fc.property(fc.array(gtidSet(200), { maxLength: 5 }), (sets) => {
         const session = new TrackedSession(new AsyncLocalStorage(), 1_000, '');
@@ -139,7 +139,7 @@ test('picks keep to the weights while all are equally quick, and nobody is given
   );
 });
 
-test('the source is never given more than its share of the reads, its burst and its trickle', () => {
+test('the source is never given more than its share of the reads, its burst and its trickle [P25]', () => {
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1, noNaN: true }),

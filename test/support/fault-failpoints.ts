@@ -56,7 +56,7 @@ export function testFailpoints({ seed, without, ...options }: FailpointTests): v
     expect([...points, ...without, 'during-replay'].sort()).toEqual([...others].sort());
   });
 
-  test.each(points)('killed at %s', async (point) => {
+  test.each(points)('killed at %s [P1, P2, T15, T19]', async (point) => {
     await workload.round(lab.source, burst);
     for (const failpoint of deaths[point]) await lab.dieAt(failpoint);
     await lab.catchUp();
@@ -77,7 +77,7 @@ export function testFailpoints({ seed, without, ...options }: FailpointTests): v
     await lab.expectEqual();
   });
 
-  test('killed at during-replay, after locks of another client have broken an epoch', async () => {
+  test('killed at during-replay, after locks of another client have broken an epoch [T10]', async () => {
     await workload.round(lab.source, burst);
     const other = await lab.replica.connect();
     try {

@@ -84,14 +84,17 @@ export function testMixedFaults(options: FaultLabOptions = {}): void {
     await lab.catchUp();
   };
 
-  test.each(Object.entries(deaths))('statements among row changes: killed at %s', async (_, failpoints) => {
-    await writeRound(lab);
-    for (const failpoint of failpoints) await lab.dieAt(failpoint);
-    await expectLevel();
-  });
+  test.each(Object.entries(deaths))(
+    'statements among row changes: killed at %s [P1]',
+    async (_, failpoints) => {
+      await writeRound(lab);
+      for (const failpoint of failpoints) await lab.dieAt(failpoint);
+      await expectLevel();
+    },
+  );
 
   test.each(['before-mixed-commit:2', 'after-mixed-commit:2', 'during-mixed:3'])(
-    'statements among row changes: the replica is killed together with tailrace at %s',
+    'statements among row changes: the replica is killed together with tailrace at %s [P1]',
     async (failpoint) => {
       await writeRound(lab);
       await lab.dieAt(failpoint);

@@ -77,7 +77,7 @@ export function testXaFaults(options: FaultLabOptions = {}): void {
   };
 
   test.each(Object.entries(options.gtid === false ? positionDeaths : deaths))(
-    'XA: killed at %s',
+    'XA: killed at %s [P1, T12]',
     async (_, failpoints) => {
       await writeRound(lab);
       for (const failpoint of failpoints) await lab.dieAt(failpoint);
@@ -86,7 +86,7 @@ export function testXaFaults(options: FaultLabOptions = {}): void {
   );
 
   test.each(['after-xa-prepare:1', 'after-xa-outcome:2', 'before-xa-prepare:3'])(
-    'XA: the replica is killed together with tailrace at %s',
+    'XA: the replica is killed together with tailrace at %s [P1, T12]',
     async (failpoint) => {
       await writeRound(lab);
       await lab.dieAt(failpoint);

@@ -14,39 +14,6 @@ test('docs/errors.md is what the error catalogue gives', () => {
   expect(readRepositoryFile('docs/errors.md')).toBe(errorReference());
 });
 
-describe('docs/guarantees.md', () => {
-  /** Tests are named as `file` › title, the title as it stands in the file. */
-  const named = [
-    ...readRepositoryFile('docs/guarantees.md').matchAll(
-      /`(test\/[^`]+)` › ([^<|\n]+?)(?= *(?:<br>|\||$))/gm,
-    ),
-  ].map((match) => ({ file: match[1] ?? '', title: match[2] ?? '' }));
-
-  test('names tests', () => {
-    expect(named.length).toBeGreaterThan(40);
-  });
-
-  test('every test that it names exists', () => {
-    const missing = named.filter(({ file, title }) => {
-      if (!existsSync(join(repositoryFolder, file))) return true;
-      return ![`'${title}'`, `"${title}"`, `\`${title}\``].some((quoted) =>
-        readRepositoryFile(file).includes(quoted),
-      );
-    });
-    expect(missing).toEqual([]);
-  });
-
-  test('every invariant and every trap has its row', () => {
-    const text = readRepositoryFile('docs/guarantees.md');
-    const rows = (prefix: string): number[] =>
-      [...text.matchAll(new RegExp(`^\\| ${prefix}(\\d+) \\|`, 'gm'))].map((match) => Number(match[1]));
-    const promises = rows('P');
-    expect(promises.length).toBeGreaterThanOrEqual(7);
-    expect(promises).toEqual(promises.map((_, i) => i + 1));
-    expect(rows('T')).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-  });
-});
-
 test('every file that a page links to exists', () => {
   const broken = pages.flatMap((page) => {
     const targets = [

@@ -28,7 +28,7 @@ describe('untagged', () => {
     });
   });
 
-  test('5.6 writes neither clock nor times, 5.7 no times', () => {
+  test('5.6 writes neither clock nor times, 5.7 no times [T9]', () => {
     const body = gtidBody(9, 3, 4);
     expect(readGtidEvent(event(EventType.Gtid, body.subarray(0, 25)))).toMatchObject({
       lastCommitted: 0,

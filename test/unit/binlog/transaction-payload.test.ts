@@ -113,7 +113,7 @@ describe('one that is larger than the budget', () => {
   const rowEvents = 100;
   const rowsEach = 8_000;
 
-  test('is unpacked as it is taken, and what comes behind it waits', async () => {
+  test('is unpacked as it is taken, and what comes behind it waits [P5, T8]', async () => {
     const events = packedTransaction(rowEvents, rowsEach);
     expect(events.length).toBeGreaterThan(3 * mebibyte);
     const counted = new CountedIntake({ budgetBytes, transactionBytesMax: budgetBytes * 0.6 });
@@ -195,7 +195,7 @@ describe('hostile sizes', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * mebibyte);
   });
 
-  test('a bomb ends where its claim does, or at its first impossible event', async () => {
+  test('a bomb ends where its claim does, or at its first impossible event [T8]', async () => {
     // 32 KiB that unpack to 1 GiB of zeros: no event has a length of 0.
     expect(await failure(claiming(claimed(2 ** 30), zstdBomb(8_192)))).toEqual(refused('TR_STREAM_CORRUPT'));
     // The zeros belong to one event that claims more than any server writes, and to one that never ends.
@@ -280,7 +280,7 @@ describe('the header of a payload', () => {
   });
 });
 
-test('a row event of more than 16 MiB inside of a payload', async () => {
+test('a row event of more than 16 MiB inside of a payload [T15]', async () => {
   const value = Buffer.alloc(17 * mebibyte, 'x');
   const images = [rowImage([Buffer.concat([u32(value.length), value])])];
   const columns = [{ type: ColumnType.Blob, metadata: [4] }];

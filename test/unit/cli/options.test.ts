@@ -76,7 +76,7 @@ describe('options of links', () => {
     });
   });
 
-  test('every mistake is named at once, by its option, and no secret is shown', () => {
+  test('every mistake is named at once, by its option, and no secret is shown [P12]', () => {
     const error = failureOf(() =>
       links([
         ...['--source', 'mysql://u:s3cret@s/db', '--replica', 'mysql://u@r', '--replica', 'r:s3cret'],

@@ -120,7 +120,7 @@ describe('failures', () => {
     expect(failure.text).toMatch(/^TR_STREAM_PURGED: gone\n {2}cure: /);
   });
 
-  test('without one are defects, shown with their stack and without passwords', () => {
+  test('without one are defects, shown with their stack and without passwords [P12]', () => {
     const failure = renderFailure(new TypeError('cannot read mysql://u:s3cret@h'));
     expect(failure.exitCode).toBe(70);
     expect(failure.text).toMatch(/^TR_INTERNAL: cannot read mysql:\/\/u:\*\*\*@h\n[^]*\n +at /);

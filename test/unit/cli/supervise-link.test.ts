@@ -116,7 +116,7 @@ describe('superviseLink', () => {
     expect(await outcome).toBeNull();
   });
 
-  test('a signal during an attempt that fails ends it without waiting', async () => {
+  test('a signal during an attempt that fails ends it without waiting [P9]', async () => {
     const stop = new AbortController();
     const attempt = (): Promise<void> => {
       stop.abort();

@@ -103,7 +103,7 @@ heartbeat: { table: percona.heartbeat, write_on: source, interval_ms: 500 }
     });
   });
 
-  test('is refused where other machines could ask without a token and without TLS', () => {
+  test('is refused where other machines could ask without a token and without TLS [P19]', () => {
     const start = (text: string, env: Record<string, string> = {}): LagEndpoint => {
       const { links, endpoint } = parseConfigText(`${servers}${text}`, 'test.yaml', { env, folder });
       return new LagEndpoint([links[0]!], endpoint!, pino({ level: 'silent' }));
@@ -181,7 +181,7 @@ heartbeat: { table: heartbeat, write_on: both }
     ['no key', 'tls.crt', 'token', 'key_file: holds no private key in PEM'],
     ['protected', 'tls.crt', 'protected.key', 'key_file: is protected by a passphrase; give it without'],
     ['of another', 'tls.crt', 'stranger.key', 'key_file: is not the key of the certificate'],
-  ])('a certificate or key that is %s is named before anything starts', (_, certificate, key, told) => {
+  ])('a certificate or key that is %s is named before anything starts [P19]', (_, certificate, key, told) => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const protectedKey = privateKey.export({
       type: 'pkcs8',

@@ -71,7 +71,7 @@ describe('the lag of single tables', () => {
     ['a transaction larger than memory', [rows('write', 'a')], { tail: {} }],
     ['rows whose foreign keys work unseen', [rows('delete', 'a')], {}],
   ] as unknown as readonly (readonly [string, RowsEvent[], Partial<Transaction>])[])(
-    '%s may change any table',
+    '%s may change any table [P18]',
     (_, changes, more) => {
       change();
       receive(40, changes, more);

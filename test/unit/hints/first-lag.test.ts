@@ -5,7 +5,7 @@ import { behind, Decider, replica } from '../../support/hint-inputs.js';
 const good = replica('good');
 
 describe('a replica of the first decision whose lag is told later', () => {
-  test('has not been away: it is taken at once, with all of its weight, and the source is not asked to help', () => {
+  test('has not been away: it is taken at once, with all of its weight, and the source is not asked to help [P15]', () => {
     const decider = new Decider();
     const [unknownA, unknownB] = [behind('a', null), behind('b', null)];
     decider.after(0, [unknownA, unknownB]);

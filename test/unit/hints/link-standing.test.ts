@@ -21,7 +21,7 @@ const link = (state: LinkStanding['state'], given: Partial<LinkStanding> = {}): 
 });
 
 describe('a replica whose link has failed', () => {
-  test('is no longer serving at once, however small its lag was, and falls as its lag grows', () => {
+  test('is no longer serving at once, however small its lag was, and falls as its lag grows [P44]', () => {
     const decider = new Decider();
     decider.during(1_000, [replica('a', { link: link('running') }), replica('b')]);
     expect(decider.of('a').state).toBe('serving');
@@ -150,7 +150,7 @@ describe('what a link tells of where it stands', () => {
     expect(told).toBe(4);
   });
 
-  test('neither passwords nor rows are shown, nor texts without end', () => {
+  test('neither passwords nor rows are shown, nor texts without end [P44]', () => {
     const activity = new LinkActivity({ lanes: 1, hotKeys: false });
     activity.failed(
       new TailraceError('TR_APPLY_FAILED', { what: 'mysql://u:s3cret@db', why: 'x'.repeat(5_000) }),

@@ -15,7 +15,7 @@ const plain = changesOf(tableNamed(tables, 'plain'));
 const people = changesOf(tableNamed(tables, 'people'));
 
 describe('where the time of lanes goes', () => {
-  test('every millisecond is counted once, for what the lane did then', () => {
+  test('every millisecond is counted once, for what the lane did then [P21]', () => {
     let now = 0;
     const clock = new LaneClock(3, () => now);
     const pass = (ms: number): void => void (now += ms);

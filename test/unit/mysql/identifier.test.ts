@@ -23,7 +23,7 @@ describe('strings', () => {
 });
 
 describe('statements', () => {
-  test('every kind of value', () => {
+  test('every kind of value [T18]', () => {
     const values = ['a?b', 1, -2.5, 18446744073709551615n, true, null, Buffer.from([1, 255])];
     expect(formatStatement('? ? ? ? ? ? ?', values)).toBe(
       "'a?b' 1 -2.5 18446744073709551615 TRUE NULL x'01ff'",

@@ -52,7 +52,7 @@ describe('what stays together', () => {
     expect(lanes).toContainEqual(['nicknames']);
   });
 
-  test('table: a table, and linked tables', () => {
+  test('table: a table, and linked tables [P6]', () => {
     const lanes = lanesOf(planOf(heavy, everywhere, { strategy: 'table', lanes: 8 }));
     expect(lanes.flat().toSorted()).toEqual(['declared_a', 'declared_b', 'nicknames', 'people', 'plain']);
     expect(lanes).toContainEqual(['declared_a', 'declared_b']);

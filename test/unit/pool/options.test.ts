@@ -69,7 +69,7 @@ describe('options of a pool', () => {
     'mysql://hidden%E0@db2',
     'mysql://app:hidden@db%zz',
     'mysql://app:hidden@db2/shop%c0',
-  ])('an address with a stray percent sign is refused as any other wrong one: %j', (address) => {
+  ])('an address with a stray percent sign is refused as any other wrong one: %j [P26]', (address) => {
     for (const given of [address, { uri: address }, { address }]) {
       const text = refusal({ source, replicas: [given as string], hints: null });
       expect(text).toContain(

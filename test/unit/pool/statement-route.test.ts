@@ -23,7 +23,7 @@ describe('what may run on a replica', () => {
   });
 });
 
-describe('what never may', () => {
+describe('what never may [P30]', () => {
   test.each([
     // Locks
     'SELECT * FROM t WHERE id = 1 FOR UPDATE',

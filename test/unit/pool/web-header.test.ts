@@ -30,7 +30,7 @@ test.each([
   if (JSON.stringify(given).includes('x-other')) expect(response.headers.get('x-other')).toBe('2');
 });
 
-test('a seal is opened by who made it, and by nobody else', () => {
+test('a seal is opened by who made it, and by nobody else [P31]', () => {
   const sealed = seal('t1.abc', 'a secret of some length');
   expect(readSeal(sealed, 'a secret of some length')).toBe('t1.abc');
   for (const forged of [

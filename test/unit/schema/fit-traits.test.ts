@@ -69,7 +69,7 @@ describe('traits in terms of the columns of the source', () => {
     expect(fitted.replicaOnly).toBeUndefined();
   });
 
-  test('a generated invisible primary key of the replica alone stands in front of the columns of the source', () => {
+  test('a generated invisible primary key of the replica alone stands in front of the columns of the source [T5]', () => {
     const key = 'my_row_id:auto_increment INVISIBLE';
     const traits = ofReplica([key, 'v', 'w'], [['my_row_id'], ['w']]);
     for (const columns of [2, 3]) {

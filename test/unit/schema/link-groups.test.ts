@@ -4,7 +4,7 @@ import { linkGroups } from '../../../src/schema/link-groups.js';
 const key = (child: string, parent: string, hasAction = false) => ({ child, parent, hasAction });
 
 describe('link groups', () => {
-  test('follow foreign keys over any number of steps, and name an action anywhere in the group', () => {
+  test('follow foreign keys over any number of steps, and name an action anywhere in the group [P6]', () => {
     const groups = linkGroups(
       [key('s.d', 's.c'), key('s.b', 's.a', true), key('s.c', 's.b'), key('s.y', 's.x')],
       [],

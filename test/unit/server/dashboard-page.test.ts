@@ -13,7 +13,7 @@ import { ServerSentEvents } from '../../../src/server/dashboard/server-sent-even
 import { readRepositoryFile, repositoryFiles } from '../../support/repository.js';
 
 describe('quantities on the dashboard', () => {
-  test('what is unknown is said to be, and is never a zero', () => {
+  test('what is unknown is said to be, and is never a zero [P21]', () => {
     for (const text of [durationText, bytesText, rateText, toLevelText, percentText])
       expect(text(null)).toBe('unknown');
   });

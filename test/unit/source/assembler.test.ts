@@ -48,7 +48,7 @@ const wholeFixtures = [
 ];
 
 describe('streams of real servers', () => {
-  test.each(wholeFixtures)('%s: no event is lost, neither its bytes nor its place', (fixture) => {
+  test.each(wholeFixtures)('%s: no event is lost, neither its bytes nor its place [P4]', (fixture) => {
     const events = fixtureEvents(fixture);
     const { transactions, passedBytes, error } = assemble(events);
     expect(error).toBeNull();
@@ -106,7 +106,7 @@ describe('streams of real servers', () => {
     ]);
   });
 
-  test('a table created from a query is one transaction with its rows', () => {
+  test('a table created from a query is one transaction with its rows [T11]', () => {
     const { transactions } = assemble(fixtureEvents('mysql-statements'));
     const [created] = transactions.filter(({ kind }) => kind === 'create-select');
     expect(created?.statement?.statement.toString()).toMatch(/START TRANSACTION$/);
@@ -157,7 +157,7 @@ describe('streams of real servers', () => {
     expect(transactions.filter(({ kind }) => kind === 'mixed')).toEqual([]);
   });
 
-  test('a flipped bit anywhere in an event with a checksum is found', () => {
+  test('a flipped bit anywhere in an event with a checksum is found [P4]', () => {
     const events = fixtureEvents('mysql-transactions');
     events.forEach((own, i) => {
       // The header's own length and flags, and the first rotate event, tell whether there is a checksum at all.
@@ -171,7 +171,7 @@ describe('streams of real servers', () => {
 });
 
 describe('places', () => {
-  test('offsets beyond 4 GiB are exact although headers wrap', () => {
+  test('offsets beyond 4 GiB are exact although headers wrap [T13]', () => {
     const start = 4 * gib - 150;
     const log = new EventLog({ offset: start }).insert(1, 10).insert(2, 20);
     const { transactions, position } = assemble(log.events);
@@ -188,7 +188,7 @@ describe('places', () => {
     expect(assemble(log.events).transactions[0]?.startOffset).toBe(9 * gib + 17);
   });
 
-  test('a heartbeat tells how far the source is, and does not move back', () => {
+  test('a heartbeat tells how far the source is, and does not move back [T13]', () => {
     const log = new EventLog().insert(1, 10);
     const at = (position: number): Buffer =>
       event(EventType.Heartbeat, Buffer.from('binlog.000001'), { nextPosition: position, checksum: true });
@@ -207,7 +207,7 @@ describe('places', () => {
     expect(passedBytes + transactions.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(totalBytes(events));
   });
 
-  test.each([true, false])('artificial rotate events, checksums %s', (checksum) => {
+  test.each([true, false])('artificial rotate events, checksums %s [T13]', (checksum) => {
     const log = new EventLog({ checksum }).insert(1, 10);
     const next = new EventLog({ checksum, file: 'bin.7' });
     const { position, error } = assemble([...log.events, ...next.events]);
@@ -236,7 +236,7 @@ describe('large transactions', () => {
     return log.add(EventType.Xid, xidBody);
   };
 
-  test('are handed on before their end, and every byte is accounted for', async () => {
+  test('are handed on before their end, and every byte is accounted for [P5, T15]', async () => {
     const { events } = large();
     const { transactions, passedBytes, position } = assemble(events, { transactionBytesMax: 250 });
     const [head] = transactions;
@@ -363,14 +363,14 @@ describe('kinds of events that are not applied', () => {
     ['StartV3', 'TR_EVENT_UNKNOWN'],
     ['Load', 'TR_EVENT_UNKNOWN'],
     ['NewLoad', 'TR_EVENT_UNKNOWN'],
-  ] as const)('%s: %s, inside of a transaction and outside', (name, code) => {
+  ] as const)('%s: %s, inside of a transaction and outside [P4]', (name, code) => {
     const body = Buffer.from([1, 0, 5, ...Buffer.from('hello')]);
     expect(assemble(new EventLog().add(EventType[name], body).events).error).toEqual(refused(code));
     const inside = new EventLog().gtid().query('BEGIN').add(EventType[name], body);
     expect(assemble(inside.events).error).toEqual(refused(code));
   });
 
-  test('the message of an incident is shown', () => {
+  test('the message of an incident is shown [T13]', () => {
     const body = Buffer.from([1, 0, 11, ...Buffer.from('LOST_EVENTS')]);
     expect(assemble(new EventLog().add(EventType.Incident, body).events).error).toMatchObject({
       why: 'LOST_EVENTS',

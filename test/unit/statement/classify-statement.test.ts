@@ -60,7 +60,7 @@ test.each([
   ["XA START X'31',X'',1", true],
   ["XA COMMIT X'31',X'',1", true],
   ["XA END X'31',X'',1", false],
-])('%s stops the link where it cannot stand', (statement, begun) => {
+])('%s stops the link where it cannot stand [T13]', (statement, begun) => {
   expect(() => classifyStatement(query(statement), begun)).toThrow(
     expect.objectContaining({ code: 'TR_EVENT_UNSUPPORTED' }),
   );

@@ -19,7 +19,7 @@ describe('a second look', () => {
     expect(settle({ source: 'a', confirmed: 1 }, 'b', null)).toEqual(open(null, 0));
   });
 
-  test('the source did not change and the replica has something else: differs, once it was seen twice', () => {
+  test('the source did not change and the replica has something else: differs, once it was seen twice [P13]', () => {
     expect(settle({ source: 'a', confirmed: 0 }, 'b', 'a')).toEqual(open('a', 1));
     expect(settle({ source: 'a', confirmed: 1 }, 'b', 'a')).toEqual({ kind: 'differs' });
     expect(settle({ source: 'a', confirmed: 1 }, null, 'a')).toEqual({ kind: 'differs' });
