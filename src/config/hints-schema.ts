@@ -23,36 +23,42 @@ const kinds: Readonly<Record<Kind, z.ZodNumber>> = {
 };
 
 const descriptions: Readonly<Record<NumberName, readonly [kind: Kind, description: string]>> = {
-  degradeAboveMs: ['ms', 'Lag above which a replica is degraded.'],
-  degradeUntilMs: ['ms', 'Lag below which it is no longer; below degrade_above_ms.'],
+  degradeAboveMs: ['ms', 'Lag above which a replica becomes degraded.'],
+  degradeUntilMs: ['ms', 'Lag below which a degraded replica recovers. Must be below degrade_above_ms.'],
   ejectAboveMs: ['ms', 'Lag above which a replica is ejected.'],
-  ejectUntilMs: ['ms', 'Lag below which it may come back; below eject_above_ms.'],
-  worseHoldMs: ['ms', 'How long it must have been worse before its state follows.'],
-  betterHoldMs: ['ms', 'How long it must have been better before its state follows.'],
+  ejectUntilMs: ['ms', 'Lag below which an ejected replica may come back. Must be below eject_above_ms.'],
+  worseHoldMs: ['ms', 'How long a replica must be worse before its state changes.'],
+  betterHoldMs: ['ms', 'How long a replica must be better before its state changes.'],
   unknownHoldMs: ['ms', 'How long a replica keeps its state while its lag is unknown.'],
-  rampMs: ['ms', 'Until a replica that came back has all of its weight.'],
-  rampStartShare: ['positive-share', 'The share of its weight with which it begins.'],
-  degradedShare: ['positive-share', 'Weight of a degraded replica, as a share of its own.'],
-  flapHalfLifeMs: ['positive-ms', 'In this time the penalty of a replica that fell out is halved.'],
-  flapSuppress: ['penalty', 'From this penalty on it stays out; each fall adds 1.'],
-  flapReuse: ['penalty', 'Until its penalty is below this; below flap_suppress.'],
-  flapSuppressMsMax: ['ms', 'But for no longer than this.'],
-  floorReplicas: ['count', 'So many replicas are read as long as so many answer.'],
-  floorHoldMs: ['ms', 'How long one that is kept for that reason stays so.'],
-  answerHoldMs: ['ms', 'How long one must have answered to be kept.'],
-  shedFromThreads: ['threads', 'Running threads from which a replica loses weight.'],
-  shedToThreads: ['threads', 'Running threads at which only shed_share_min is left.'],
-  shedFromConnectionShare: [
+  rampMs: ['ms', 'Time until a replica that came back has its full weight.'],
+  rampStartShare: ['positive-share', 'Share of its weight with which it starts.'],
+  degradedShare: ['positive-share', 'Weight of a degraded replica, as a share of its full weight.'],
+  flapHalfLifeMs: ['positive-ms', 'Time in which the penalty of a replica halves. Each ejection adds 1.'],
+  flapSuppress: ['penalty', 'Penalty from which a replica stays out.'],
+  flapReuse: ['penalty', 'Penalty below which it may come back. Must be below flap_suppress.'],
+  flapSuppressMsMax: ['ms', 'Longest time that the penalty keeps a replica out.'],
+  floorReplicas: ['count', 'Minimum number of replicas to read, as long as that many answer.'],
+  floorHoldMs: ['ms', 'How long a replica kept for that reason stays in use.'],
+  answerHoldMs: ['ms', 'How long a replica must have answered to be kept for that reason.'],
+  shedFromThreads: ['threads', 'Number of running threads from which a replica loses weight.'],
+  shedToThreads: ['threads', 'Number of running threads at which only shed_share_min of its weight is left.'],
+  shedFromConnectionShare: ['share', 'Share of max_connections from which a replica loses weight.'],
+  shedToConnectionShare: [
     'share',
-    'Connections from which it loses weight, as a share of max_connections.',
+    'Share of max_connections at which only shed_share_min of its weight is left.',
   ],
-  shedToConnectionShare: ['share', 'The share of max_connections at which only shed_share_min is left.'],
-  shedShareMin: ['positive-share', 'What overload always leaves of a weight.'],
-  shedReturnMs: ['ms', 'How long what was shed takes to come back.'],
-  spillBelowShare: ['positive-share', 'While the replicas have less of their weight left, the source helps.'],
-  spillShareMax: ['share', 'Of all reads it takes so many at most, while a replica can be read.'],
-  spillShareMaxAlone: ['share', 'The same while none can.'],
-  zoneHealthyShare: ['share', "Part of a zone's replicas that must serve for its readers to stay in it."],
+  shedShareMin: ['positive-share', 'Share of its weight that an overloaded replica always keeps.'],
+  shedReturnMs: ['ms', 'Time in which lost weight comes back.'],
+  spillBelowShare: [
+    'positive-share',
+    'The source takes reads while the replicas have less than this share of their weight.',
+  ],
+  spillShareMax: ['share', 'Largest share of all reads for the source, while a replica can be read.'],
+  spillShareMaxAlone: ['share', 'Largest share of all reads for the source, while no replica can be read.'],
+  zoneHealthyShare: [
+    'share',
+    "Share of a zone's replicas that must serve for its readers to stay in the zone.",
+  ],
 };
 
 const names = Object.keys(descriptions) as NumberName[];
@@ -71,7 +77,7 @@ export const hintsSchema = z.strictObject({
   ),
   max_lag_from: z.enum(maxLagOrigins).optional().meta({
     description:
-      'What max_lag_ms counts from: origin, the server on which data was committed first; or source, the one that the replica is fed from.',
+      'Where max_lag_ms counts from. origin: the server on which the data was committed first. source: the server that feeds the replica.',
     default: hintDefaults.maxLagFrom,
   }),
   zone_distances: z
@@ -79,7 +85,7 @@ export const hintsSchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'How far zones are from each other, by names: zone_distances.a.b. Where nothing is said, 0 from itself and 1 from every other.',
+        'Distances between zones, by name: zone_distances.a.b. Default: 0 within a zone and 1 between two zones.',
       default: {},
     }),
 });

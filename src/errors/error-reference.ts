@@ -22,7 +22,7 @@ export function errorReference(): string {
   return [
     '# Errors',
     '',
-    'Generated from `src/errors/error-catalogue.ts` by `npm run build && node dist/errors/write-error-reference.js`. Do not edit.',
+    'Generated from `src/errors/error-catalogue.ts`: do not edit. `npm run docs` writes this page.',
     '',
     'Every error has a stable code. It is printed with what happened, why (in the words of the server, where it gave any)',
     'and the cure. The cures below are the general ones: what is printed names tables, users and statements.',

@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { guarantees, malformedTags, promiseTests, promiseTestsPage } from '../support/promise-tests.js';
-import { readRepositoryFile, repositoryFolder } from '../support/repository.js';
+import { guarantees, malformedTags, promiseTests } from '../support/promise-tests.js';
+import { readRepositoryFile } from '../support/repository.js';
 
 describe('docs/guarantees.md', () => {
   const ids = guarantees().map(({ id }) => id);
@@ -35,12 +33,4 @@ describe('docs/guarantees.md', () => {
     expect(astray).toEqual([]);
     expect(malformedTags()).toEqual([]);
   });
-});
-
-test('docs/guarantees-tests.md lists the tagged tests', () => {
-  // If not: npm run docs
-  const page = promiseTestsPage();
-  if (process.env['TAILRACE_WRITE_DOCS'] === '1')
-    writeFileSync(join(repositoryFolder, 'docs/guarantees-tests.md'), page);
-  expect(readRepositoryFile('docs/guarantees-tests.md')).toBe(page);
 });

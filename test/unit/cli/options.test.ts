@@ -92,7 +92,7 @@ describe('options of links', () => {
       expect.stringMatching(/^--source: it names a database/),
       '--lanes: must be a whole number',
       '--partition: must be one of schema, table, row, auto; did you mean table?',
-      '--linked-tables: a table is written schema.table',
+      '--linked-tables: write a table as schema.table',
       '--linked-tables: must have 2 or more entries',
       '--replica (number 2): it must begin with mysql://',
     ]);

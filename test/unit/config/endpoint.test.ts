@@ -170,7 +170,7 @@ heartbeat: { table: heartbeat, write_on: both }
       'test.yaml:15:31 hints.shed_from_connection_share: must be a number',
       'test.yaml:16:15 hints.flap_reuse: must be below flap_suppress, which is 3 by default',
       'test.yaml:17:29 hints.zone_distances.a.b: must be 0 or more',
-      'test.yaml:18:21 heartbeat.table: a table is written schema.table',
+      'test.yaml:18:21 heartbeat.table: write a table as schema.table',
       'test.yaml:18:42 heartbeat.write_on: must be one of source, replica',
     ]);
   });
