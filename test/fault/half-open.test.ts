@@ -4,7 +4,7 @@ import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { urlOf } from '../support/tailrace-process.js';
-import { TcpProxy } from '../../src/lab/tcp-proxy.js';
+import { TcpProxy } from '../../tools/lab/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 /** Longer than it may take until a dead connection is noticed, on a busy machine. */

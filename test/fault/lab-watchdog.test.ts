@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { removeStaleLabFolders } from '../../src/lab/lab-folder.js';
 import { waitFor } from '../support/wait-for.js';
 
-const compiled = pathToFileURL(path.resolve('dist/lab/start-lab-server.js')).href;
+const compiled = pathToFileURL(path.resolve('build/src/lab/start-lab-server.js')).href;
 const owners: ChildProcess[] = [];
 
 afterEach(() => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SeededRandom } from '../../src/lab/seeded-random.js';
+import { SeededRandom } from '../../tools/lab/seeded-random.js';
 import { type FaultLab, useFaultLab } from '../support/fault-lab.js';
 import { FaultWorkload } from '../support/fault-workload.js';
 import { sql, sqlValue } from '../support/sql.js';
 import { urlOf } from '../support/tailrace-process.js';
-import { TcpProxy } from '../../src/lab/tcp-proxy.js';
+import { TcpProxy } from '../../tools/lab/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const seed = 20_260_718;

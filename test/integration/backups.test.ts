@@ -1,5 +1,5 @@
 import { describe, test } from '@jest/globals';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import { copyByMydumper, restoreDump, takeClone, takeDump } from '../support/backup-tools.js';
 import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import {

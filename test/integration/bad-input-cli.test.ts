@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stopNativeReplication, startNativeReplication } from '../../src/lab/native-replication.js';
+import { stopNativeReplication, startNativeReplication } from '../../tools/lab/native-replication.js';
 import { acquireLinkLock } from '../../src/mysql/link-lock.js';
 import { serverDigest } from '../support/engine-digest.js';
 import { catchUp, gtidExecuted } from '../support/engine-link.js';

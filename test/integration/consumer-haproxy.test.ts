@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../src/lab/free-port.js';
-import { type Haproxy, startHaproxy } from '../../src/lab/haproxy.js';
+import { type Haproxy, startHaproxy } from '../../tools/lab/haproxy.js';
 import { generatePassword } from '../../src/lab/root-password.js';
 import type { TailraceError } from '../../src/errors/tailrace-error.js';
 import { openConnection, type ServerConnection } from '../../src/mysql/server-connection.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ReplicaHintJson } from '../../src/hints/hints-json.js';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import { useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';

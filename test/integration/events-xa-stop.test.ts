@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { startNativeReplication, stopNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication, stopNativeReplication } from '../../tools/lab/native-replication.js';
 import { catchUp, expectEqual, expectLevel, gtidExecuted, stopsWith } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { FuzzCase } from '../../src/fuzz/fuzz-case.js';
-import { type FuzzLab, startFuzzLab } from '../../src/fuzz/fuzz-lab.js';
-import { type CaseOutcome, runCase } from '../../src/fuzz/run-case.js';
+import type { FuzzCase } from '../../tools/fuzz/fuzz-case.js';
+import { type FuzzLab, startFuzzLab } from '../../tools/fuzz/fuzz-lab.js';
+import { type CaseOutcome, runCase } from '../../tools/fuzz/run-case.js';
 
-const program = fileURLToPath(new URL('../../dist/fuzz/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../build/tools/fuzz/main.js', import.meta.url));
 const servers = { gtid: true, nativeForeignKeys: false, oddDefaults: false };
 let lab: FuzzLab | null = null;
 

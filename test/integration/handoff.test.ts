@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readNativeReplication } from '../../src/mysql/native-replication.js';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import { expectEqual, gtidExecuted, sourceEnd } from '../support/engine-link.js';
 import { type TestLab, useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';

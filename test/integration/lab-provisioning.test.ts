@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const compiled = (name: string) => JSON.stringify(pathToFileURL(path.resolve('dist/lab', name)).href);
+const compiled = (name: string) => JSON.stringify(pathToFileURL(path.resolve('build/src/lab', name)).href);
 
 /** A process that unpacks MariaDB, the smallest of the servers, into a cache of the test's own, and says if it did. */
 function unpackInAnotherProcess(): ChildProcess {

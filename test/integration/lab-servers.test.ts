@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import { startLabTopology } from '../../src/lab/lab-topology.js';
-import { startNativeReplication, stopNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication, stopNativeReplication } from '../../tools/lab/native-replication.js';
 import { processIsAlive } from '../../src/lab/process-is-alive.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
 import { sql, sqlValue } from '../support/sql.js';

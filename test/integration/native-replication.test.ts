@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LabTopology, startLabTopology } from '../../src/lab/lab-topology.js';
-import { startNativeReplication as configureNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication as configureNativeReplication } from '../../tools/lab/native-replication.js';
 import { readApplierReason } from '../../src/mysql/applier-error-reason.js';
 import {
   readNativeReplication,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EndpointLab } from '../../src/bench/endpoint/endpoint-lab.js';
-import { failoverKinds, failoverLine, runFailover } from '../../src/bench/endpoint/failover-run.js';
+import { EndpointLab } from '../../tools/bench/endpoint/endpoint-lab.js';
+import { failoverKinds, failoverLine, runFailover } from '../../tools/bench/endpoint/failover-run.js';
 
 let lab: EndpointLab;
 

@@ -5,7 +5,7 @@ import { PoolDaemon } from '../support/pool-daemon.js';
 import { idOf, level, served, usePools } from '../support/pool-lab.js';
 import { insertRow, readsRow, serverOf } from '../support/pool-work.js';
 import { sql } from '../support/sql.js';
-import { TcpProxy } from '../../src/lab/tcp-proxy.js';
+import { TcpProxy } from '../../tools/lab/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const lab = useLab({ replicas: 2 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { EndpointLab } from '../../src/bench/endpoint/endpoint-lab.js';
-import { pairsLine, PairsRun } from '../../src/bench/endpoint/pairs-run.js';
+import { EndpointLab } from '../../tools/bench/endpoint/endpoint-lab.js';
+import { pairsLine, PairsRun } from '../../tools/bench/endpoint/pairs-run.js';
 
 const seed = Date.now() % 1e9;
 let lab: EndpointLab;

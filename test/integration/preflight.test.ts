@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type LabTopology, startLabTopology } from '../../src/lab/lab-topology.js';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import { startLabServer } from '../../src/lab/start-lab-server.js';
 import type { LinkSettings } from '../../src/link/link-settings.js';
 import type { BinlogPosition } from '../../src/binlog/binlog-position.js';

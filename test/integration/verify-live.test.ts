@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ShopWorkload } from '../../src/lab/shop-workload.js';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
 import type { VerifyReport } from '../../src/verify/verify-report.js';
 import { linkSettings, makeLink, sourceEnd } from '../support/engine-link.js';

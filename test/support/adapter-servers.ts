@@ -1,4 +1,4 @@
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import { createPool } from '../../src/pool/create-pool.js';
 import type { ReplicaPoolOptions } from '../../src/pool/pool-options.js';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { prepareChromium } from '../../src/lab/chromium.js';
+import { prepareChromium } from '../../tools/lab/chromium.js';
 
 /** A page, and what it did that somebody may have to be told. */
 export interface WatchedPage {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
-import { SeededRandom } from '../../src/lab/seeded-random.js';
+import { SeededRandom } from '../../tools/lab/seeded-random.js';
 import { type FaultLab, type FaultLabOptions, useFaultLab } from './fault-lab.js';
 import { FaultWorkload } from './fault-workload.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SeededRandom } from '../../src/lab/seeded-random.js';
+import { SeededRandom } from '../../tools/lab/seeded-random.js';
 import { TailraceError } from '../../src/errors/tailrace-error.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import type { ServerConnection } from '../../src/mysql/server-connection.js';
-import { accountsAndSpaces } from '../../src/server-tests/accounts-and-spaces.js';
+import { accountsAndSpaces } from '../../tools/server-tests/accounts-and-spaces.js';
 import { compareServers } from '../../src/verify/compare-servers.js';
 import { describeDifference } from '../../src/verify/server-difference.js';
 import { catchUp, gtidExecuted, type LinkRun, warningsOf } from './engine-link.js';

@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals';
-import { startNativeReplication } from '../../src/lab/native-replication.js';
+import { startNativeReplication } from '../../tools/lab/native-replication.js';
 import type { LabServer } from '../../src/lab/lab-server.js';
 import type { ReplicaPoolOptions } from '../../src/pool/pool-options.js';
 import type { ReplicaPool } from '../../src/pool/replica-pool.js';

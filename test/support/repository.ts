@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const repositoryFolder = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Made, fetched or kept by tools; nothing in them is written by hand. In a worktree, `.git` is a file. */
-const passedOver = new Set(['node_modules', 'dist', 'coverage', '.git']);
+const passedOver = new Set(['node_modules', 'dist', 'build', 'coverage', '.git']);
 
 /** Every file of the repository, or of a folder of it, as paths from its root with `/`. */
 export function repositoryFiles(folder = ''): string[] {

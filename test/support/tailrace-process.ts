@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { patienceMs, waitFor } from './wait-for.js';
 
-export { urlOf } from '../../src/lab/url-of.js';
+export { urlOf } from '../../tools/lab/url-of.js';
 
 const program = fileURLToPath(new URL('../../bin/tailrace.js', import.meta.url));
 

@@ -10,9 +10,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { prepareChromium } from '../../dist/lab/chromium.js';
-import { startLabTopology } from '../../dist/lab/lab-topology.js';
-import { ShopWorkload } from '../../dist/lab/shop-workload.js';
+import { prepareChromium } from '../../build/tools/lab/chromium.js';
+import { startLabTopology } from '../../build/src/lab/lab-topology.js';
+import { ShopWorkload } from '../../build/src/lab/shop-workload.js';
 
 const steadyMs = 75_000;
 const stoppedMs = 45_000;

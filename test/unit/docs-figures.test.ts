@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { BenchResults } from '../../src/bench/bench-results.js';
-import { lagChart } from '../../src/bench/lag-chart.js';
-import { withFigures } from '../../src/bench/readme-figures.js';
+import type { BenchResults } from '../../tools/bench/bench-results.js';
+import { lagChart } from '../../tools/bench/lag-chart.js';
+import { withFigures } from '../../tools/bench/readme-figures.js';
 import { TailraceError } from '../../src/errors/tailrace-error.js';
 import { readRepositoryFile, repositoryFolder } from '../support/repository.js';
 
@@ -58,11 +58,11 @@ const results: BenchResults = {
 };
 
 const page =
-  'before\n<!-- figures begin: written by dist/bench/write-readme-figures.js -->\nold\n<!-- figures end -->\nafter\n';
+  'before\n<!-- figures begin: written by build/tools/bench/write-readme-figures.js -->\nold\n<!-- figures end -->\nafter\n';
 
 describe('figures in the README', () => {
   test('are those of docs/bench/results.json', () => {
-    // If not: npm run build && node dist/bench/write-readme-figures.js
+    // If not: npm run build && node build/tools/bench/write-readme-figures.js
     const file = 'docs/bench/results.json';
     const written = existsSync(join(repositoryFolder, file))
       ? (JSON.parse(readRepositoryFile(file)) as BenchResults)

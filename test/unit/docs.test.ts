@@ -100,16 +100,16 @@ test('docs/architecture.md tells of every state of a link', () => {
   expect(linkStates.filter((state) => !text.includes(`| \`${state}\` |`))).toEqual([]);
 });
 
-test('every folder of src that is a stage says what it is for', () => {
+test.each(['src', 'tools'])('every folder of %s says what it is for', (root) => {
   const folders = new Set(
-    repositoryFiles('src')
+    repositoryFiles(root)
       .map((path) => path.split('/'))
       .filter((parts) => parts.length > 2)
       .map(([, folder]) => folder ?? ''),
   );
   folders.delete('bench'); // docs/bench/README.md
   expect(
-    [...folders].filter((folder) => !existsSync(join(repositoryFolder, 'src', folder, 'README.md'))),
+    [...folders].filter((folder) => !existsSync(join(repositoryFolder, root, folder, 'README.md'))),
   ).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { test } from '@jest/globals';
-import { configJsonSchema } from '../../src/config/config-json-schema.js';
-import { settingsReference } from '../../src/config/settings-reference.js';
-import { errorReference } from '../../src/errors/error-reference.js';
+import { configJsonSchema } from '../../tools/reference/config-json-schema.js';
+import { settingsReference } from '../../tools/reference/settings-reference.js';
+import { errorReference } from '../../tools/reference/error-reference.js';
 import { expectGenerated } from '../support/generated-page.js';
 import { promiseTestsPage } from '../support/promise-tests.js';
 

