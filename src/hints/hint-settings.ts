@@ -51,7 +51,7 @@ export interface HintSettings {
   readonly spillShareMax: number;
   readonly spillShareMaxAlone: number;
 
-  /** A zone that has at least this share of its weight is healthy: its own readers stay in it. */
+  /** A zone in which at least this share of the replicas serve is healthy: its own readers stay in it. */
   readonly zoneHealthyShare: number;
   /**
    * How far zones are from each other, by names; where nothing is said, 0 from itself and 1 from every other. Smaller is nearer.

@@ -65,13 +65,13 @@ export function promiseTestsPage(): string {
         .map(({ title }) => `  - ${forMarkdown(title)}\n`);
       return `- \`${file}\`\n${titles.join('')}`;
     });
-    return `## ${id}: ${name}\n\n${lists.join('')}`;
+    return `## ${id}${id.startsWith('P') ? `: ${name}` : ''}\n\n${lists.join('')}`;
   });
   return `# Tests by promise
 
-Generated from the tags in the titles of tests: do not edit. \`npm run docs\` writes it. The promises are in
-[guarantees.md](guarantees.md). Tests under \`test/support\` are shared by several test files. \`%s\` and \`$name\` stand for the cases of
-a test.
+Generated from the tags in the titles of tests: do not edit. \`npm run docs\` writes this page. The promises are in
+[guarantees.md](guarantees.md). Tests under \`test/support\` are shared by several test files. \`%s\` and \`$name\` are the
+cases of a test.
 
 ${sections.join('\n')}`;
 }

@@ -18,10 +18,11 @@ const introduction = `# Settings
 
 Generated from the schema in \`src/config\`: do not edit. \`npm run docs\` writes this page.
 
-\`tailrace run\` and \`tailrace check\` read them from a file (\`--config\`). The settings of servers and links are also options of the
-command line, with hyphens instead of underscores. [config/tailrace.example.yaml](../config/tailrace.example.yaml) is a commented file
-with every setting; [config/tailrace.schema.json](../config/tailrace.schema.json) is its JSON schema. tailrace reports all mistakes in a
-file at once, with line and column. Units are in the names.
+\`tailrace run\` and \`tailrace check\` read settings from a file (\`--config\`). The settings of servers and links are also
+options of the command line, with hyphens instead of underscores. A commented file with every setting is
+[config/tailrace.example.yaml](../config/tailrace.example.yaml); its JSON schema is
+[config/tailrace.schema.json](../config/tailrace.schema.json). tailrace reports all mistakes in a file at once, with line and
+column. The names of settings contain their units.
 `;
 
 const titles: Readonly<Record<string, string>> = {
