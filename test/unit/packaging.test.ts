@@ -45,7 +45,9 @@ describe('the package', () => {
       expect(paths).toContain(path);
     }
     expect(
-      paths.filter((path) => !/^(bin|dist|config|docs)\/|^(README(\.zh-CN)?\.md|LICENSE|package\.json)$/.test(path)),
+      paths.filter(
+        (path) => !/^(bin|dist|config|docs)\/|^(README(\.zh-CN)?\.md|LICENSE|package\.json)$/.test(path),
+      ),
     ).toEqual([]);
     expect(paths.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.env|\.pem$/.test(path))).toEqual([]);
   });
