@@ -1,4 +1,4 @@
-/** What `import … from 'tailrace/pool'` gives. */
+/** What `import … from 'tailrace-pool'` gives. */
 export { createPool } from './create-pool.js';
 export type {
   HintsOptions,

@@ -12,24 +12,27 @@ interface Manifest {
   readonly engines: { readonly node: string };
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
 
 const manifest = JSON.parse(readRepositoryFile('package.json')) as Manifest;
 
-describe('the package', () => {
-  const packed = (): string[] => {
-    // Without scripts: `prepare` would build while other tests run what is built.
-    const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: repositoryFolder,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const result = JSON.parse(text) as unknown;
-    // npm 10 gives a list; npm 11 gives an object with the package's name as its key.
-    const [one] = Object.values(result as Record<string, { readonly files: { readonly path: string }[] }>);
-    return one?.files.map(({ path }) => path) ?? [];
-  };
+/** The files of a package of this repository, as npm would publish it. Needs `npm run build`. */
+function packed(...args: string[]): string[] {
+  // Without scripts: `prepare` would build while other tests run what is built.
+  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', ...args], {
+    cwd: repositoryFolder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const result = JSON.parse(text) as unknown;
+  // npm 10 gives a list; npm 11 gives an object with the package's name as its key.
+  const [one] = Object.values(result as Record<string, { readonly files: { readonly path: string }[] }>);
+  return one?.files.map(({ path }) => path) ?? [];
+}
 
+describe('the package', () => {
   test('holds the program, what it is configured with and what explains it, and nothing else', () => {
     const paths = packed();
     for (const path of [
@@ -113,6 +116,51 @@ describe('the package', () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the package of the client library', () => {
+  const folder = 'packages/tailrace-pool';
+  const pool = JSON.parse(readRepositoryFile(`${folder}/package.json`)) as Manifest;
+
+  test('holds what its names stand for, with types, and no stage of the replicator', () => {
+    const paths = packed('--workspace', 'tailrace-pool');
+    for (const { types, default: program } of Object.values(pool.exports).filter(
+      (one) => typeof one !== 'string',
+    )) {
+      expect(paths).toContain(program.slice(2));
+      expect(paths).toContain(types.slice(2));
+    }
+    expect(paths).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));
+    const allowed =
+      /^dist\/(errors|gtid|hints|lag|mysql|pool)\/.*\.(js|d\.ts)$|^(README\.md|LICENSE|package\.json)$/;
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+    const compiled = paths
+      .filter((path) => path.endsWith('.js'))
+      .map((path) => readRepositoryFile(`${folder}/${path}`));
+    const imported = compiled.flatMap((text) => [
+      ...text.matchAll(/^(?:import|export) [^'"]*?from '([^'.][^']*)'/gm),
+    ]);
+    const packages = imported.map((match) => match[1] ?? '').filter((name) => !name.startsWith('node:'));
+    expect([...new Set(packages)]).toEqual(Object.keys(pool.dependencies));
+  });
+
+  test('is released with the replicator, which exports all of it', () => {
+    expect(pool.version).toBe(manifest.version);
+    expect(pool.engines).toEqual(manifest.engines);
+    expect(manifest.dependencies['tailrace-pool']).toBe(pool.version);
+    expect(manifest.dependencies.mysql2).toBe(pool.dependencies.mysql2);
+    expect(manifest.peerDependencies).toEqual(pool.peerDependencies);
+    const names = Object.keys(pool.exports).filter((path) => path !== './package.json');
+    expect(Object.keys(manifest.exports).filter((path) => path !== './package.json')).toEqual(
+      names.map((path) => `./pool${path.slice(1)}`),
+    );
+    for (const path of names) {
+      const file = path === '.' ? 'pool' : path.slice(2);
+      expect(readRepositoryFile(`src/pool-package/${file}.ts`)).toBe(
+        `export * from 'tailrace-pool${path.slice(1)}';\n`,
+      );
+    }
   });
 });
 
