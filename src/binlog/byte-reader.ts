@@ -93,8 +93,8 @@ export class ByteReader {
       if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
     }
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: `${this.#what} holds a length that cannot be`,
-      why: `the length-encoded integer starts with byte ${first}`,
+      what: `${this.#what} contains an impossible length`,
+      why: `The length-encoded integer starts with byte ${first}.`,
     });
   }
 }

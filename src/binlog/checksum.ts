@@ -10,8 +10,8 @@ import { eventTypeName } from './event-type.js';
 export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): number {
   if (end - start < eventHeaderBytes + checksumBytes) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'an event is too short to hold its checksum',
-      why: `${end - start} bytes came`,
+      what: 'An event is too short for its checksum.',
+      why: `It has ${end - start} bytes.`,
     });
   }
   const bodyEnd = end - checksumBytes;
@@ -19,8 +19,8 @@ export function verifyChecksum(bytes: Buffer, start = 0, end = bytes.length): nu
   const found = crc32(bytes, start, bodyEnd);
   if (found !== expected) {
     throw new TailraceError('TR_STREAM_CHECKSUM', {
-      what: `the checksum of an event of type ${eventTypeName(bytes[start + eventTypeAt] ?? 0)} does not match`,
-      why: `the event says ${expected.toString(16)}, its bytes give ${found.toString(16)}`,
+      what: `The checksum of an event of type ${eventTypeName(bytes[start + eventTypeAt] ?? 0)} does not match.`,
+      why: `The event says ${expected.toString(16)}, its bytes give ${found.toString(16)}.`,
     });
   }
   return bodyEnd;

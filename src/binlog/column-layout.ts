@@ -65,7 +65,7 @@ const fixed = (type: number, fixedBytes: number, metadata = 0): ColumnLayout => 
 const prefixed = (type: number, prefixBytes: number, metadata: number): ColumnLayout => {
   if (prefixBytes < 1 || prefixBytes > 4) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: `a table map gives column type ${type} a length of ${prefixBytes} bytes`,
+      what: `A table map contains column type ${type} with a length of ${prefixBytes} bytes.`,
     });
   }
   return { type, metadata, prefixBytes: prefixBytes as 1 | 2 | 3 | 4, fixedBytes: 0 };
@@ -78,7 +78,7 @@ function decimalBytes(precision: number, scale: number): number {
   const whole = precision - scale;
   if (whole < 0 || precision > 65 || scale > 30) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: `a table map holds DECIMAL(${precision},${scale}), which cannot be`,
+      what: `A table map contains the impossible type DECIMAL(${precision},${scale}).`,
     });
   }
   const bytes = (digits: number): number => Math.floor(digits / 9) * 4 + (decimalDigitBytes[digits % 9] ?? 0);
@@ -162,7 +162,7 @@ export function readColumnLayout(type: number, metadata: ByteReader): ColumnLayo
     }
     default:
       throw new TailraceError('TR_COLUMN_TYPE_UNKNOWN', {
-        what: `a table map names column type ${type}, which tailrace does not know`,
+        what: `A table map contains column type ${type}, which tailrace does not know.`,
       });
   }
 }

@@ -35,15 +35,15 @@ export const ignorableFlag = 0x80;
 export function readEventHeader(event: Buffer): EventHeader {
   if (event.length < eventHeaderBytes) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'an event is shorter than its header',
-      why: `${event.length} bytes came, a header has ${eventHeaderBytes}`,
+      what: 'An event is shorter than its header.',
+      why: `It has ${event.length} bytes, a header has ${eventHeaderBytes}.`,
     });
   }
   const length = event.readUInt32LE(eventLengthAt);
   if (length !== event.length) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'an event has another length than its header says',
-      why: `the header says ${length} bytes, ${event.length} came`,
+      what: 'The length of an event contradicts its header.',
+      why: `The header says ${length} bytes, the event has ${event.length}.`,
     });
   }
   return {

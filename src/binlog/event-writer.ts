@@ -134,7 +134,7 @@ export class EventWriter {
 
   closeRows(): void {
     const at = this.#openAt;
-    if (at < 0) throw new TailraceError('TR_INTERNAL', { what: 'a row event was closed that was not open' });
+    if (at < 0) throw new TailraceError('TR_INTERNAL', { what: 'A row event that was not open was closed.' });
     const bytes = this.length - this.#openBehind - at;
     (this.#openIn ?? this.#bytes).writeUInt32LE(bytes, at + eventLengthAt);
     this.#openAt = -1;
@@ -169,6 +169,6 @@ export class EventWriter {
   }
 
   #assertClosed(): void {
-    if (this.#openAt >= 0) throw new TailraceError('TR_INTERNAL', { what: 'a row event was left open' });
+    if (this.#openAt >= 0) throw new TailraceError('TR_INTERNAL', { what: 'A row event was left open.' });
   }
 }

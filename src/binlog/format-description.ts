@@ -25,7 +25,7 @@ export function readFormatDescription(event: Buffer): FormatDescription {
   const binlogVersion = reader.uint16();
   if (binlogVersion !== 4) {
     throw new TailraceError('TR_EVENT_UNSUPPORTED', {
-      what: `the source writes version ${binlogVersion} of the binary log`,
+      what: `The source writes version ${binlogVersion} of the binary log.`,
       why: 'tailrace reads version 4, which MySQL writes since 5.0',
       cure: 'Use a source of MySQL 5.6 or later.',
     });
@@ -41,7 +41,7 @@ export function readFormatDescription(event: Buffer): FormatDescription {
   const algorithm = reader.uint8();
   if (algorithm !== checksumOff && algorithm !== checksumCrc32) {
     throw new TailraceError('TR_EVENT_UNSUPPORTED', {
-      what: `the source writes checksums of unknown kind ${algorithm}`,
+      what: `The source writes checksums of unknown kind ${algorithm}.`,
       cure: 'Set binlog_checksum to CRC32 or NONE on the source.',
     });
   }

@@ -57,7 +57,7 @@ function uuidText(bytes: Buffer): string {
 export function safeGno(gno: bigint): number {
   if (gno < 1n || gno > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: `a GTID event holds the transaction number ${gno}`,
+      what: `A GTID event contains the transaction number ${gno}.`,
       why: 'tailrace counts from 1 to 2^53 - 1',
     });
   }
@@ -90,8 +90,8 @@ export function readGtidEvent(bytes: Buffer, start = 0, end = bytes.length): Gti
   let at = start + eventHeaderBytes;
   if (end - at < identityBytes) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'a GTID event is truncated',
-      why: `it needs ${identityBytes} bytes after its header and has ${end - at}`,
+      what: 'A GTID event is truncated.',
+      why: `It needs ${identityBytes} bytes after its header and has ${end - at}.`,
     });
   }
   const gtid =
@@ -112,8 +112,8 @@ export function readGtidEvent(bytes: Buffer, start = 0, end = bytes.length): Gti
       if (((bytes[at + 6] as number) & 0x80) !== 0) {
         if (end - at < 2 * commitTimeBytes) {
           throw new TailraceError('TR_STREAM_CORRUPT', {
-            what: 'a GTID event is truncated',
-            why: 'it announces a second commit time and ends before it',
+            what: 'A GTID event is truncated.',
+            why: 'It announces a second commit time but ends before it.',
           });
         }
         original = commitTimeAt(bytes, at + commitTimeBytes);

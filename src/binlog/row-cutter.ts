@@ -69,8 +69,8 @@ export class RowCutter {
 
   #truncated(at: number, limit: number): TailraceError {
     return new TailraceError('TR_STREAM_CORRUPT', {
-      what: `a row image of ${this.#table.name} is truncated`,
-      why: `it starts at byte ${at} of its event and does not end by byte ${limit}`,
+      what: `A row image of ${this.#table.name} is truncated.`,
+      why: `It starts at byte ${at} of its event and does not end by byte ${limit}.`,
     });
   }
 }

@@ -63,8 +63,8 @@ export function readRowsTableId(bytes: Buffer, start = 0, end = bytes.length): n
   const at = start + eventHeaderBytes;
   if (end - at < postHeaderBytes) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'a row event or table map is truncated',
-      why: `it needs ${postHeaderBytes} bytes after its header and has ${end - at}`,
+      what: 'A row event or table map is truncated.',
+      why: `It needs ${postHeaderBytes} bytes after its header and has ${end - at}.`,
     });
   }
   return bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * 2 ** 32;
@@ -88,7 +88,7 @@ export function readRowsEvent(bytes: Buffer, table: TableMap, start = 0, end = b
   const type = bytes[start + eventTypeAt] as number;
   const kind = kinds[type];
   if (kind === undefined) {
-    throw new TailraceError('TR_INTERNAL', { what: `event type ${type} was read as a row event` });
+    throw new TailraceError('TR_INTERNAL', { what: `Event type ${type} was read as a row event.` });
   }
   let at = start + eventHeaderBytes + postHeaderBytes;
   if (type >= EventType.WriteRows) at = skipExtraData(bytes, at, end, table);
@@ -141,14 +141,14 @@ function skipColumnCount(bytes: Buffer, at: number, end: number, table: TableMap
 
 function truncated(table: TableMap, at: number, end: number): TailraceError {
   return new TailraceError('TR_STREAM_CORRUPT', {
-    what: `a row event of ${table.name} is truncated`,
-    why: `more was expected at byte ${at}, it ends at byte ${end}`,
+    what: `A row event of ${table.name} is truncated.`,
+    why: `More bytes were expected at byte ${at}, but the event ends at byte ${end}.`,
   });
 }
 
 function columnMismatch(table: TableMap, why: string): TailraceError {
   return new TailraceError('TR_STREAM_CORRUPT', {
-    what: `a row event of ${table.name} contradicts itself`,
+    what: `A row event of ${table.name} is inconsistent.`,
     why,
   });
 }

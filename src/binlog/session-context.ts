@@ -185,7 +185,7 @@ function readVariable(reader: ByteReader, context: Mutable<SessionContext>): voi
       break;
     default:
       throw new TailraceError('TR_EVENT_UNKNOWN', {
-        what: `a statement carries session setting ${code}, which tailrace does not know`,
+        what: `A statement has session setting ${code}, which tailrace does not know.`,
       });
   }
 }

@@ -47,8 +47,8 @@ export function readTableMap(event: Buffer): TableMap {
   const columnCount = reader.lengthEncoded();
   if (columnCount > columnsMax) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: `the table map of ${tableName(schema, table)} claims ${columnCount} columns`,
-      why: `a table has at most ${columnsMax}`,
+      what: `The table map of ${tableName(schema, table)} claims ${columnCount} columns.`,
+      why: `A table has at most ${columnsMax}.`,
     });
   }
   const types = reader.bytes(columnCount);

@@ -19,7 +19,7 @@ const Field = {
 } as const;
 
 function corrupt(why: string): TailraceError {
-  return new TailraceError('TR_STREAM_CORRUPT', { what: 'a tagged GTID event contradicts itself', why });
+  return new TailraceError('TR_STREAM_CORRUPT', { what: 'A tagged GTID event is inconsistent.', why });
 }
 
 /** One variable-length integer of mysql::serialization: the low one bits of its first byte count the bytes that follow. */

@@ -33,14 +33,14 @@ export function readTransactionPayload(event: Buffer): TransactionPayload {
   const packedBytes = fields.get(Field.PackedBytes);
   if (code === undefined || packedBytes !== reader.remaining) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'a compressed transaction contradicts itself',
-      why: `it claims ${packedBytes ?? 'no'} packed bytes and compression ${code ?? 'nothing'}; ${reader.remaining} bytes follow`,
+      what: 'A compressed transaction is inconsistent.',
+      why: `It claims ${packedBytes ?? 'no'} packed bytes and compression ${code ?? 'nothing'}; ${reader.remaining} bytes follow.`,
     });
   }
   const compression = compressions.get(code);
   if (compression === undefined) {
     throw new TailraceError('TR_EVENT_UNKNOWN', {
-      what: `a transaction is compressed in way ${code}, which tailrace does not know`,
+      what: `A transaction is compressed with method ${code}, which tailrace does not know.`,
     });
   }
   // Not written when nothing is compressed: then both are the same.
@@ -55,7 +55,7 @@ function readFields(reader: ByteReader): Map<number, number> {
     if (field === Field.End) return fields;
     if (field > Field.UnpackedBytes || fields.has(field)) {
       throw new TailraceError('TR_EVENT_UNKNOWN', {
-        what: `a compressed transaction carries field ${field}, which tailrace does not know, or carries it twice`,
+        what: `A compressed transaction has the unknown or repeated field ${field}.`,
       });
     }
     const bytes = reader.lengthEncoded();
@@ -63,8 +63,8 @@ function readFields(reader: ByteReader): Map<number, number> {
     fields.set(field, reader.lengthEncoded());
     if (reader.offset - before !== bytes) {
       throw new TailraceError('TR_STREAM_CORRUPT', {
-        what: 'a compressed transaction contradicts itself',
-        why: `field ${field} is to have ${bytes} bytes and has ${reader.offset - before}`,
+        what: 'A compressed transaction is inconsistent.',
+        why: `Field ${field} must have ${bytes} bytes and has ${reader.offset - before}.`,
       });
     }
   }

@@ -104,5 +104,8 @@ function readBlockHeader(packed: Buffer, at: number): Block {
 }
 
 function corrupt(why: string): TailraceError {
-  return new TailraceError('TR_STREAM_CORRUPT', { what: 'a compressed transaction cannot be unpacked', why });
+  return new TailraceError('TR_STREAM_CORRUPT', {
+    what: 'A compressed transaction cannot be unpacked.',
+    why,
+  });
 }

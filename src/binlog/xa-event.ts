@@ -31,8 +31,8 @@ export function readXaPrepareEvent(event: Buffer): XaPrepareEvent {
   const [transactionBytes, branchBytes] = [reader.uint32(), reader.uint32()];
   if (transactionBytes > partBytesMax || branchBytes > partBytesMax) {
     throw new TailraceError('TR_STREAM_CORRUPT', {
-      what: 'an XA prepare event holds an identifier that cannot be',
-      why: `its parts are to have ${transactionBytes} and ${branchBytes} bytes; ${partBytesMax} are the most`,
+      what: 'An XA prepare event contains an invalid identifier.',
+      why: `Its parts claim ${transactionBytes} and ${branchBytes} bytes; the maximum is ${partBytesMax}.`,
     });
   }
   const [transaction, branch] = [reader.bytes(transactionBytes), reader.bytes(branchBytes)];

@@ -86,7 +86,7 @@ export class CheckpointStore {
     const existing = await this.#readLink();
     if (existing !== null && existing.version !== layoutVersion) {
       throw new TailraceError('TR_CHECKPOINT_INCOMPATIBLE', {
-        what: `the checkpoint of link ${this.#link} has layout ${existing.version}, this tailrace writes ${layoutVersion}`,
+        what: `The checkpoint of link ${this.#link} has layout ${existing.version}, but this tailrace writes layout ${layoutVersion}.`,
       });
     }
     await this.#connection.execute(
@@ -265,7 +265,7 @@ export class CheckpointStore {
       if (failure instanceof TailraceError) return failure;
     }
     return new TailraceError('TR_LINK_LOCKED', {
-      what: `transactions of an earlier tailrace are still open on the replica, in which it applies link ${this.#link}`,
+      what: `Transactions of an earlier tailrace for link ${this.#link} are still open on the replica.`,
       why: `${error.sqlMessage} (error ${error.errno})`,
       ...(sessions.length === 0
         ? {}
@@ -291,7 +291,7 @@ export class CheckpointStore {
       if (errno === tableMissing || errno === schemaMissing) return [];
       if (error instanceof TailraceError) throw error;
       throw new TailraceError('TR_CHECKPOINT_UNREADABLE', {
-        what: `the checkpoint of link ${this.#link} could not be read`,
+        what: `The checkpoint of link ${this.#link} could not be read.`,
         why: message,
         cause: error,
       });

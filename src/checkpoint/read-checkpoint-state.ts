@@ -15,8 +15,8 @@ export function readCheckpointState(rows: readonly CheckpointRow[]): CheckpointS
   for (const row of committed) {
     if (row.lanes !== entry.lanes || row.gtids !== entry.gtids || row.lane >= entry.lanes) {
       throw new TailraceError('TR_CHECKPOINT_UNREADABLE', {
-        what: `the checkpoint's rows of epoch ${last} contradict each other`,
-        why: `lane ${row.lane} and lane ${entry.lane} do not describe the same epoch`,
+        what: `The checkpoint's rows of epoch ${last} contradict each other.`,
+        why: `Lane ${row.lane} and lane ${entry.lane} do not describe the same epoch.`,
       });
     }
   }

@@ -36,7 +36,7 @@ export class NativeHandoff {
       if (before === null) {
         throw new TailraceError('TR_NATIVE_FAILED', {
           what: `Native replication is not configured on ${settings.name}: there is nothing to hand over to.`,
-          cure: 'Configure it with CHANGE REPLICATION SOURCE TO …, or do without --handoff native.',
+          cure: 'Configure it with CHANGE REPLICATION SOURCE TO …, or omit --handoff native.',
         });
       }
       await stopNativeReplication(connection);

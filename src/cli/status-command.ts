@@ -87,8 +87,8 @@ async function ask(url: URL, token: string | null): Promise<unknown> {
 
 function noAnswer(url: URL, why: string): TailraceError {
   return new TailraceError('TR_SERVER_UNREACHABLE', {
-    what: `no daemon tells its status at ${url.host}`,
+    what: `No daemon answers at ${url.host}.`,
     why,
-    cure: 'Start `tailrace run` with --listen, and give its address with --url; its token, if any, in TAILRACE_READ_TOKEN.',
+    cure: 'Start `tailrace run` with --listen. Pass its address with --url, and its token, if any, in TAILRACE_READ_TOKEN.',
   });
 }

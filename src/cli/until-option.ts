@@ -15,7 +15,7 @@ export function parseUntil(text: string): Until {
   if (set.isEmpty()) {
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: '--until is empty.',
-      cure: 'Give now, a GTID set as in uuid:1-5, or a position as in binlog.000003:197.',
+      cure: 'Pass now, a GTID set such as uuid:1-5, or a position such as binlog.000003:197.',
     });
   }
   return { kind: 'gtid', set };

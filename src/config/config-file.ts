@@ -33,7 +33,7 @@ export function loadConfigFile(
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: `The configuration file ${file} cannot be read.`,
       why: fileTrouble(code),
-      cure: 'Check the path given with --config, and that this user may read it.',
+      cure: 'Check the path of --config, and that this user can read the file.',
     });
   }
   return parseConfigText(text, file, { env, folder: dirname(resolve(file)) }, overrides);
@@ -62,7 +62,7 @@ export function parseConfigText(
 ): RunSettings {
   if (text.length > fileBytesMax) {
     throw new TailraceError('TR_CONFIG_INVALID', {
-      what: `${file} is longer than 1 MiB: not a configuration.`,
+      what: `${file} is longer than 1 MiB, so it is not a configuration.`,
     });
   }
   const lines = new LineCounter();
@@ -94,7 +94,7 @@ function syntaxError(document: Document, file: string, at: (offset: number) => s
   return new TailraceError('TR_CONFIG_INVALID', {
     what: `${file} is not valid YAML: ${countOf(lines.length)}.`,
     why: lines.join('\n        '),
-    cure: 'Correct each listed line; a text that holds a colon, a # or a brace goes in quotes.',
+    cure: 'Correct each listed line. Put a text with a colon, a # or a brace in quotes.',
   });
 }
 
@@ -105,8 +105,8 @@ function contentOf(document: Document, file: string): unknown {
     if (!(error instanceof ReferenceError)) throw error;
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: `${file} is not valid YAML.`,
-      why: 'an alias (*name) stands for nothing, or aliases stand for too much',
-      cure: 'Write the settings out; a text that begins with * goes in quotes.',
+      why: 'An alias (*name) is undefined, or aliases expand to too much.',
+      cure: 'Write the settings out. Put a text that begins with * in quotes.',
     });
   }
 }

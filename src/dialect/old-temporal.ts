@@ -24,8 +24,8 @@ export function oldTemporalError(table: TableMap, columnNames: readonly string[]
   const shown = columns.slice(0, columnsShownMax);
   if (columns.length > shown.length) shown.push(`${String(columns.length - shown.length)} more`);
   return new TailraceError('TR_TABLE_OLD_TEMPORAL', {
-    what: `rows of ${table.schema}.${table.table} came in a format that MySQL gave up with 5.6.4: ${shown.join(', ')}`,
-    why: 'the replica would read other dates and times out of them',
+    what: `Rows of ${table.schema}.${table.table} have a format that MySQL 5.6.4 replaced: ${shown.join(', ')}`,
+    why: 'The replica would read other dates and times from them.',
     cure: `On the source, with mysql56_temporal_format = ON where it is MariaDB: ALTER TABLE ${quoteTable(table.schema, table.table)} FORCE; then seed the replica from a copy taken after that.`,
   });
 }

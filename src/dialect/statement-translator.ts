@@ -59,7 +59,7 @@ function inReplicaTerms(query: QueryEvent, dialect: Dialect): QueryEvent {
     return numbers === null ? translated : { ...translated, wholeNumbers: numbers };
   }
   const refusal = new TailraceError('TR_STATEMENT_DIALECT', {
-    what: `the replica would do something else with a statement of the source: ${showStatement(query)}`,
+    what: `A statement of the source would have another effect on the replica: ${showStatement(query)}`,
     why: reason,
   });
   return { ...translated, refusal };

@@ -42,8 +42,8 @@ export async function requireNoFractions(
   const found = rows.find(({ name }) => made.has(name.toLowerCase()));
   if (found === undefined) return;
   throw new TailraceError('TR_STATEMENT_DIALECT', {
-    what: `the replica would do something else with a statement of the source: ${what}`,
-    why: `it makes a whole number of ${found.name}, a time with a fraction, which MariaDB cuts off and MySQL rounds`,
+    what: `A statement of the source would have another effect on the replica: ${what}`,
+    why: `It converts ${found.name}, a time with a fraction, to a whole number; MariaDB truncates it and MySQL rounds it.`,
   });
 }
 

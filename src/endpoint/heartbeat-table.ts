@@ -72,7 +72,7 @@ export class HeartbeatTable {
     if (found === undefined || found.comment === ownComment) return;
     throw new TailraceError('TR_HEARTBEAT_FOREIGN', {
       what: `${this.#name} on ${addressLabel(connection.address)} was not created by tailrace.`,
-      why: 'If it replicates from the source, or somebody else writes it, rows that tailrace keeps there would get in the way.',
+      why: 'If it replicates from the source, or somebody else writes it, tailrace would get in the way.',
     });
   }
 

@@ -13,8 +13,8 @@ export const errorCatalogue = {
   ...poolErrors,
   TR_INTERNAL: entry(
     exitCodes.defect,
-    'A defect in tailrace: something that must always hold did not.',
-    'Please report it with the whole message; the checkpoint is safe.',
+    'tailrace has a defect: a condition that must always hold did not.',
+    'Report it with the whole message. The checkpoint is safe.',
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 

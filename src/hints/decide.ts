@@ -78,7 +78,7 @@ function consider(
   const sorted = [...inputs.replicas].sort((a, b) => (a.id < b.id ? -1 : 1));
   const doubled = sorted.find(({ id }, at) => sorted[at + 1]?.id === id);
   if (doubled !== undefined)
-    throw new TailraceError('TR_INTERNAL', { what: `two replicas are called ${doubled.id}` });
+    throw new TailraceError('TR_INTERNAL', { what: `Two replicas have the name ${doubled.id}.` });
   return sorted.map((replica) => {
     const followed = followReplica(remembered.get(replica.id) ?? null, replica, around);
     return { ...followed, inputs: replica, isOrderedOut: orderInForce(replica, nowMs) !== null };

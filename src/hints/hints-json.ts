@@ -266,6 +266,9 @@ class Fields {
   }
 
   #invalid(why: string): TailraceError {
-    return new TailraceError('TR_HINTS_INVALID', { what: `what arrived are no hints (${this.#name})`, why });
+    return new TailraceError('TR_HINTS_INVALID', {
+      what: `The response does not contain valid hints (${this.#name}).`,
+      why,
+    });
   }
 }

@@ -76,7 +76,7 @@ export async function startContainerLabServer(
     throw new TailraceError('TR_LAB_START_FAILED', {
       what: `The ${options.role} of the lab did not start in a container of the image ${image}.`,
       why: (error as Error).message,
-      cure: 'See `docker logs`; TAILRACE_MYSQL_IMAGE names another image, TAILRACE_MYSQLD a server outside Docker.',
+      cure: 'See `docker logs`. TAILRACE_MYSQL_IMAGE names another image, TAILRACE_MYSQLD a server outside Docker.',
       cause: error,
     });
   }

@@ -47,7 +47,7 @@ export async function unpackDebianProgram(wanted: DebianProgramRequest): Promise
   } catch (error) {
     throw new TailraceError('TR_LAB_NO_PROGRAM', {
       what: `The lab found no ${path.basename(program)}.`,
-      why: `from Debian packages: ${(error as Error).message}`,
+      why: `From Debian packages: ${(error as Error).message}`,
       cause: error,
     });
   }

@@ -33,7 +33,7 @@ export async function serverProgramFromEnvironment(): Promise<ServerProgram | nu
   if (found !== null) return found;
   throw new TailraceError('TR_LAB_NO_SERVER', {
     what: `TAILRACE_MYSQLD names ${binary}, which does not run as MySQL ${mysqlMajorMin} or later.`,
-    cure: 'Let it name a mysqld that `mysqld --version` works with, or unset it.',
+    cure: 'Set it to a mysqld for which `mysqld --version` works, or unset it.',
   });
 }
 

@@ -178,7 +178,7 @@ export class LocalLabServer implements LabServer {
     return new TailraceError('TR_LAB_START_FAILED', {
       what: `The ${this.role} of the lab (${this.origin}) did not start: ${why}`,
       why: this.errorLogTail(errorLogLinesShown),
-      cure: 'The end of its error log says why; a setting that this version does not know is the usual reason.',
+      cure: 'See the end of its error log. The usual reason is a setting that this version does not know.',
     });
   }
 }

@@ -43,12 +43,12 @@ export function connectFailure(error: unknown, address: ServerAddress): Tailrace
     return new TailraceError('TR_SERVER_UNREACHABLE', {
       what: `${where} could not be reached over TLS: a file of its settings cannot be used.`,
       why: message ?? why,
-      cure: 'Let the user that tailrace runs as read the file, or name the right one.',
+      cure: 'Let the operating system user of tailrace read the file, or name the right file.',
     });
   }
   if (errno === 1040 || errno === 1203) {
     return new TailraceError('TR_SERVER_UNREACHABLE', {
-      what: `${where} takes no further connection.`,
+      what: `${where} accepts no further connection.`,
       why,
       cure: 'Raise max_connections (or max_user_connections) on the server, or use fewer lanes.',
     });

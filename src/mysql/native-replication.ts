@@ -157,7 +157,7 @@ function errorOf(errno: string, message: string): string | null {
 function notConfigured(connection: ServerConnection): TailraceError {
   return new TailraceError('TR_NATIVE_FAILED', {
     what: `Native replication is not configured on ${addressLabel(connection.address)}.`,
-    cure: 'Configure it with CHANGE REPLICATION SOURCE TO …, or do without --handoff native.',
+    cure: 'Configure it with CHANGE REPLICATION SOURCE TO …, or omit --handoff native.',
   });
 }
 

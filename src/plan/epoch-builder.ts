@@ -151,8 +151,8 @@ export class EpochBuilder {
     }
     if (!rows.complete) {
       throw new TailraceError('TR_INTERNAL', {
-        what: `after a crash, table ${table.name} has events that the broken epoch cannot have reduced`,
-        why: 'an event does not carry all columns, and the checkpoint does not name the table as strict',
+        what: `After a crash, table ${table.name} has events that the half-done epoch cannot have reduced.`,
+        why: 'An event lacks columns, and the checkpoint does not list the table as strict.',
       });
     }
     const count = gathered.add(rows);
@@ -198,9 +198,9 @@ export class EpochBuilder {
 function checkRepeatable({ table, traits, deletes, inserts }: NetChanges): void {
   if (traits.replicaOnly !== true || deletes.length === 0 || inserts.length === 0) return;
   throw new TailraceError('TR_SCHEMA_MISMATCH', {
-    what: `table ${table.name} of the replica got columns after a crash had broken an epoch that deletes and inserts rows of it`,
-    why: 'to complete the epoch its rows would be deleted and inserted again, and what the new columns hold be lost',
-    cure: `On the replica, under SET sql_log_bin = 0: drop the new columns of ${table.name}, start tailrace until it follows again, and add them then.`,
+    what: `Table ${table.name} of the replica got new columns after a crash left an epoch half done that deletes and inserts its rows.`,
+    why: 'To complete the epoch its rows would be deleted and inserted again, and the values of the new columns would be lost.',
+    cure: `On the replica, after SET sql_log_bin = 0, drop the new columns of ${table.name}. Start tailrace, wait until it follows again, then add the columns.`,
   });
 }
 

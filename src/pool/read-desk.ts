@@ -292,11 +292,11 @@ export class ReadDesk {
     const why = passedOver.map(({ id, reason }) => `${id}: ${reason}`).join('; ');
     if (isSpared)
       return new TailraceError('TR_POOL_SOURCE_SPARED', {
-        what: 'no replica could answer a read, and the source is spared',
+        what: 'No replica could answer a read, and the limit for reads on the source is reached.',
         why,
       });
     return new TailraceError('TR_POOL_CHECKOUT', {
-      what: 'no server gave a connection for a read in time',
+      what: 'No server gave a connection for a read in time.',
       why,
     });
   }

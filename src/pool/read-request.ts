@@ -23,12 +23,12 @@ export function readRequest(
 ): ReadRequest {
   const { maxLagMs = null, minGtid } = options;
   if (maxLagMs !== null && !(maxLagMs >= 0))
-    throw new TailraceError('TR_POOL_OPTIONS', { what: 'maxLagMs is no number of 0 or more' });
+    throw new TailraceError('TR_POOL_OPTIONS', { what: 'maxLagMs must be a number of 0 or more.' });
   const consistency = options.consistency ?? (session === null ? 'eventual' : 'session');
   const asked = minGtid === undefined ? new GtidSet() : GtidSet.parse(minGtid);
   if (consistency === 'session' && session === null && minGtid === undefined)
     throw new TailraceError('TR_POOL_NO_SESSION', {
-      what: 'a read of session consistency was asked for where no session runs',
+      what: 'A read with session consistency was requested outside a session.',
     });
   const isOfSession = consistency === 'session' && session !== null;
   const need = isOfSession ? session.need(Date.now()) : null;

@@ -53,7 +53,7 @@ export function resolveOptions(options: ReplicaPoolOptions): PoolSettings {
   if (source !== null) refuseDoubled([source, ...replicas], mistakes);
   if (mistakes.length > 0 || source === null)
     throw new TailraceError('TR_POOL_OPTIONS', {
-      what: `a pool cannot be created with these options: ${mistakes.join('; ')}`,
+      what: `The options of the pool have mistakes: ${mistakes.join('; ')}`,
     });
   return { source, replicas, ...settings };
 }

@@ -186,7 +186,7 @@ export class RoutedPool
       if (leftMs <= 0)
         throw this.#counted(
           new TailraceError('TR_POOL_CHECKOUT', {
-            what: 'nothing is known of any server',
+            what: 'Nothing is known about any server yet.',
             why: this.#guidance.words,
           }),
         );
@@ -200,7 +200,7 @@ export class RoutedPool
   }
 
   async #end(timeoutMs: number): Promise<void> {
-    this.#ended.abort(new TailraceError('TR_POOL_ENDED', { what: 'the pool was ended' }));
+    this.#ended.abort(new TailraceError('TR_POOL_ENDED', { what: 'The pool was ended.' }));
     this.#room.wakeAll();
     await this.#guidance.end();
     const deadlineMs = performance.now() + timeoutMs;

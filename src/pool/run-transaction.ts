@@ -21,7 +21,9 @@ export async function runTransaction<Result>(
 ): Promise<Result> {
   if (isolation !== undefined) {
     if (!isolations.includes(isolation))
-      throw new TailraceError('TR_POOL_OPTIONS', { what: `isolation is none of ${isolations.join(', ')}` });
+      throw new TailraceError('TR_POOL_OPTIONS', {
+        what: `isolation must be one of ${isolations.join(', ')}.`,
+      });
     await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
   }
   await connection.query('START TRANSACTION');
@@ -31,7 +33,7 @@ export async function runTransaction<Result>(
   } catch (error) {
     if (watch.lost === null && !isConnectionLoss(error)) throw error;
     throw new TailraceError('TR_POOL_COMMIT_UNKNOWN', {
-      what: `the connection to ${node.id} was lost while a transaction was being committed`,
+      what: `The connection to ${node.id} was lost during COMMIT.`,
       why: (error as Error).message,
       cause: error,
     });

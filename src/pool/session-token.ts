@@ -136,5 +136,5 @@ class TokenReader {
 }
 
 function noToken(why: string): TailraceError {
-  return new TailraceError('TR_POOL_TOKEN', { what: 'That is not the token of a session.', why });
+  return new TailraceError('TR_POOL_TOKEN', { what: 'The text is not a session token.', why });
 }

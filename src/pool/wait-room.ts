@@ -32,7 +32,7 @@ export class WaitRoom {
   wait(ms: number, signal: AbortSignal | null): Promise<void> {
     if (this.#waiting.size >= this.#max)
       throw new TailraceError('TR_POOL_FULL', {
-        what: `${this.#max} checkouts wait for a connection already`,
+        what: `${this.#max} checkouts already wait for a connection`,
       });
     return this.stay(ms, signal);
   }

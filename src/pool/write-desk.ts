@@ -39,7 +39,7 @@ export class WriteDesk {
       const id = guidance.sourceId;
       const node = nodes.get(id);
       if (node === undefined)
-        throw new TailraceError('TR_INTERNAL', { what: `the pool has no server ${id}` });
+        throw new TailraceError('TR_INTERNAL', { what: `The pool has no server ${id}.` });
       let why = node.closed;
       if (why === null) {
         try {
@@ -54,7 +54,7 @@ export class WriteDesk {
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0)
         throw new TailraceError('TR_POOL_CHECKOUT', {
-          what: `the source ${id} gave no connection for a write in time`,
+          what: `The source ${id} gave no connection for a write in time.`,
           why: this.#withHint(why),
         });
       await room.wait(leftMs, signal);

@@ -36,9 +36,9 @@ async function checkOldTemporals(source: ServerFacts): Promise<Problem[]> {
     {
       severity: 'error',
       code: 'TR_TABLE_OLD_TEMPORAL',
-      what: `Tables of the ${source.label} keep times in the format of before MySQL 5.6.4: ${listNames(columns)}.`,
-      why: 'A replica would read other dates and times out of their rows.',
-      cure: 'ALTER TABLE … FORCE; for each, on the source; then start from a position behind that.',
+      what: `Tables of the ${source.label} store times in the format from before MySQL 5.6.4: ${listNames(columns)}.`,
+      why: 'A replica would read other dates and times from their rows.',
+      cure: 'Run ALTER TABLE … FORCE; for each on the source, then start from a later position.',
     },
   ];
 }
@@ -47,10 +47,10 @@ async function checkMariadbTables(source: ServerFacts): Promise<Problem[]> {
   const kinds = [
     {
       what: 'keep their history (system versioning)',
-      why: 'A deleted row stays in their log as a changed one.',
+      why: 'The log records a deleted row as a changed one.',
       sql: `SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) AS name FROM information_schema.TABLES
             WHERE TABLE_TYPE = 'SYSTEM VERSIONED' AND TABLE_SCHEMA NOT IN ${serverSchemas} ORDER BY 1`,
-      cure: 'ALTER TABLE … DROP SYSTEM VERSIONING; for each.',
+      cure: 'Run ALTER TABLE … DROP SYSTEM VERSIONING; for each.',
     },
     {
       what: 'are sequences',
@@ -61,11 +61,11 @@ async function checkMariadbTables(source: ServerFacts): Promise<Problem[]> {
     },
     {
       what: 'have columns of types that MySQL does not have',
-      why: 'Their rows cannot be carried.',
+      why: 'Their rows cannot be applied.',
       sql: `SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME, '.', COLUMN_NAME) AS name FROM information_schema.COLUMNS
             WHERE (DATA_TYPE IN ${mariadbTypes} OR COLUMN_TYPE LIKE '%COMPRESSED%')
               AND TABLE_SCHEMA NOT IN ${serverSchemas} ORDER BY 1`,
-      cure: 'ALTER TABLE … MODIFY … to a type of both: CHAR(36) for UUID, VARBINARY(16) for INET6, no COMPRESSED.',
+      cure: 'Run ALTER TABLE … MODIFY … to a type that both have: CHAR(36) for UUID, VARBINARY(16) for INET6, no COMPRESSED.',
     },
   ];
   const problems: Problem[] = [];
@@ -96,8 +96,8 @@ function checkServerCollation(source: ServerFacts): Problem[] {
     {
       severity: 'error',
       code: 'TR_SOURCE_COLLATION',
-      what: `The ${source.label} gives new schemas and columns collations that MySQL does not have: ${settings.join(' and ')}.`,
-      why: `The first CREATE that names none would stop the link; collation_server is ${source.variable('collation_server')}.`,
+      what: `The ${source.label} gives new schemas and columns collations that MySQL lacks: ${settings.join(' and ')}.`,
+      why: `The first CREATE without a collation would stop the link; collation_server is ${source.variable('collation_server')}.`,
       cure:
         `${setGlobal(source, 'collation_server', "'utf8mb4_unicode_520_ci'")} ` +
         `${setGlobal(source, 'character_set_collations', "''")} and the same in its configuration.`,
@@ -123,18 +123,18 @@ async function checkStoredCollations(source: ServerFacts): Promise<Problem[]> {
     problems.push({
       severity: 'error',
       code: 'TR_SOURCE_COLLATION',
-      what: `Schemas of the ${source.label} have a default collation that MySQL does not have: ${listNames(schemas)}.`,
-      why: 'The first table that is created there without one of its own would stop the link.',
-      cure: 'ALTER DATABASE … COLLATE utf8mb4_unicode_520_ci; for each.',
+      what: `Schemas of the ${source.label} have a default collation that MySQL lacks: ${listNames(schemas)}.`,
+      why: 'The first table created there without a collation of its own would stop the link.',
+      cure: 'Run ALTER DATABASE … COLLATE utf8mb4_unicode_520_ci; for each.',
     });
   }
   if (tables.length > 0) {
     problems.push({
       severity: 'warning',
       code: 'TR_SOURCE_COLLATION',
-      what: `Texts of the ${source.label} have a collation that MySQL does not have: ${listNames(tables)}.`,
-      why: 'On the replica they sort and compare otherwise: what is unique on the source may not be so there.',
-      cure: 'ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci; for each, on both servers.',
+      what: `Text columns of the ${source.label} have a collation that MySQL lacks: ${listNames(tables)}.`,
+      why: 'On the replica they sort and compare differently. Values that are unique on the source may not be unique there.',
+      cure: 'Run ALTER TABLE … CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci; for each, on both servers.',
     });
   }
   return problems;
@@ -150,7 +150,7 @@ function checkOldMode(source: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_SOURCE_COLLATION',
       what: `On the ${source.label} the character set utf8 is utf8mb4: old_mode is without UTF8_IS_UTF8MB3.`,
-      why: 'On MySQL it is utf8mb3; a statement that names utf8 would stop the link.',
+      why: 'On MySQL it is utf8mb3, so a statement that names utf8 would stop the link.',
       cure: setGlobal(source, 'old_mode', "'UTF8_IS_UTF8MB3'"),
     },
   ];

@@ -27,7 +27,7 @@ export function checkGtidModes(source: GtidSide, replica: GtidSide): Problem[] {
       severity: 'error',
       code: 'TR_GTID_MODE',
       what: modes,
-      why: 'The replica could not note which transactions of the source it has.',
+      why: 'The replica could not record which transactions of the source it has.',
       cure: switchOn(replica.facts, 'OFF'),
     });
   }
@@ -36,8 +36,8 @@ export function checkGtidModes(source: GtidSide, replica: GtidSide): Problem[] {
     problems.push({
       severity: 'warning',
       code: 'TR_GTID_MODE',
-      what: `gtid_mode is ${gtids.mode} on the ${facts.label}: half way between OFF and ON.`,
-      why: 'Some transactions have GTIDs and some have not; the link goes by file and offset.',
+      what: `gtid_mode is ${gtids.mode} on the ${facts.label}: between OFF and ON.`,
+      why: 'Some transactions have GTIDs and some do not. The link uses file and position.',
       cure: switchOn(facts, gtids.mode),
     });
   }
@@ -46,7 +46,7 @@ export function checkGtidModes(source: GtidSide, replica: GtidSide): Problem[] {
       severity: 'warning',
       code: 'TR_GTID_MODE',
       what: modes,
-      why: 'The link goes by file and offset; native replication cannot take over from it, as a replica with GTIDs refuses transactions without.',
+      why: 'The link uses file and position. Native replication cannot take over from it, because a replica with GTIDs rejects transactions without.',
       cure: `${switchOn(source.facts, 'OFF')} On the source.`,
     });
   }
@@ -79,26 +79,26 @@ export function checkErrantGtids(source: GtidSide, replica: GtidSide): Problem[]
       severity: 'error',
       code: 'TR_GTID_ERRANT',
       what: `The ${replica.facts.label} has transactions that the ${source.facts.label} committed and has lost: ${shown(lost)}.`,
-      why: 'The source was restored from a backup, or its binary log history was reset. It will give these GTIDs to other transactions, which the replica would then pass over.',
-      cure: 'Seed the replica again from the source.',
+      why: 'The source was restored from a backup, or its binary log history was reset. It will reuse these GTIDs for other transactions, which the replica would then skip.',
+      cure: 'Reseed the replica from the source.',
     });
   }
   if (!local.isEmpty()) {
     problems.push({
       severity: 'error',
       code: 'TR_GTID_ERRANT',
-      what: `The ${replica.facts.label} has transactions of its own that the ${source.facts.label} has not: ${shown(local)}.`,
+      what: `The ${replica.facts.label} has transactions of its own that the ${source.facts.label} does not have: ${shown(local)}.`,
       why: madeBy(replica.facts),
-      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransactions(local)}`,
+      cure: `If its data is right nevertheless, run on the source for each of them: ${emptyTransactions(local)}`,
     });
   }
   if (!foreign.isEmpty()) {
     problems.push({
       severity: 'warning',
       code: 'TR_GTID_ERRANT',
-      what: `The ${replica.facts.label} has transactions of other servers that the ${source.facts.label} has not: ${shown(foreign)}.`,
-      why: 'That is right if the replica has a second source, and a divergence if not.',
-      cure: `If its data is right all the same, on the source, for each of them: ${emptyTransactions(foreign)}`,
+      what: `The ${replica.facts.label} has transactions of other servers that the ${source.facts.label} does not have: ${shown(foreign)}.`,
+      why: 'This is normal if the replica has a second source. Otherwise the replica has diverged.',
+      cure: `If its data is right nevertheless, run on the source for each of them: ${emptyTransactions(foreign)}`,
     });
   }
   return problems;
@@ -142,8 +142,8 @@ export function checkPurgedGtids(source: GtidSide, replica: GtidSide): Problem[]
       severity: 'error',
       code: 'TR_STREAM_PURGED',
       what: `The ${source.facts.label} no longer has transactions that the ${replica.facts.label} needs: ${shown(missing)}.`,
-      why: 'They are in its gtid_purged: the binary log files that held them are gone.',
-      cure: 'Seed the replica again from a newer backup, or use a source whose binary log still holds them. To keep them longer, raise binlog_expire_logs_seconds on the source.',
+      why: 'They are in its gtid_purged: the binary log files that contained them are gone.',
+      cure: 'Reseed the replica from a newer backup, or use a source whose binary log still contains them. To keep binary logs longer, raise binlog_expire_logs_seconds on the source.',
     },
   ];
 }

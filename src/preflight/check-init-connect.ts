@@ -29,7 +29,7 @@ export async function checkInitConnect(replica: ServerFacts): Promise<Problem[]>
       severity: 'error',
       code: 'TR_REPLICA_INIT_CONNECT',
       what: `init_connect of the ${replica.label} writes at each login of ${replica.account}: ${statement}`,
-      why: 'What it writes gets a GTID of the replica itself, that the source does not have; each session of tailrace makes one more.',
+      why: 'It writes under a GTID of the replica that the source does not have. Each session of tailrace adds another one.',
       cure: `SET sql_log_bin = 0; GRANT ${privilege} ON *.* TO ${replica.account}; SET sql_log_bin = 1;`,
     },
   ];

@@ -37,9 +37,9 @@ function checkStopped(replica: ServerFacts, channels: readonly NativeReplication
     {
       severity: 'error',
       code: 'TR_NATIVE_RUNNING',
-      what: `MySQL's own replication is running on the ${replica.label}, from ${listNames(sources)}.`,
+      what: `Native replication is running on the ${replica.label}, from ${listNames(sources)}.`,
       why: 'Both would apply the same transactions.',
-      cure: `Use catchup --handoff native, which stops it and starts it again; or: STOP ${word(replica)};`,
+      cure: `Use catchup --handoff native, which stops it and starts it again. Or run STOP ${word(replica)};`,
     },
   ];
 }
@@ -56,7 +56,7 @@ async function checkAutostart(
     {
       severity: 'warning',
       code: 'TR_NATIVE_STARTS_ITSELF',
-      what: `MySQL's own replication is stopped on the ${replica.label}, and starts by itself when that server restarts.`,
+      what: `Native replication is stopped on the ${replica.label}, but starts on its own when that server restarts.`,
       why: `${variable} is OFF. Both would then apply the same transactions.`,
       cure: isMysqlAtLeast(replica.version, 8, 0, 26)
         ? `SET PERSIST_ONLY ${variable} = ON; or, if it is no longer needed: RESET REPLICA ALL;`

@@ -15,9 +15,9 @@ export function checkPair(source: ServerFacts, replica: ServerFacts, streamServe
       {
         severity: 'error',
         code: 'TR_SERVER_SAME',
-        what: `The ${source.label} and the ${replica.label} are one and the same server.`,
+        what: `The ${source.label} and the ${replica.label} are the same server.`,
         why: `Both answer as ${source.variable('hostname')}:${source.variable('port')} with data in ${source.variable('datadir')}.`,
-        cure: 'Give the address of the replica.',
+        cure: 'Correct the address of the replica.',
       },
     ];
   }
@@ -38,7 +38,7 @@ function checkIdentities(source: ServerFacts, replica: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_SERVER_ID_ZERO',
       what: `The ${facts.label} has server_id 0.`,
-      why: 'With it a server sends no binary log and takes part in no replication.',
+      why: 'With server_id 0 a server sends no binary log and cannot take part in replication.',
       cure: setGlobal(facts, 'server_id', facts.role === 'source' ? '1' : '2'),
     });
   }
@@ -48,8 +48,8 @@ function checkIdentities(source: ServerFacts, replica: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_SERVER_ID_SAME',
       what: `The ${source.label} and the ${replica.label} both have server_id ${id}.`,
-      why: 'Servers that replicate tell their changes apart by it.',
-      cure: `${setGlobal(replica, 'server_id', String(Number(id) + 1))} on the replica, or any other number that no server has.`,
+      why: 'Replication uses server_id to tell the changes of servers apart.',
+      cure: `${setGlobal(replica, 'server_id', String(Number(id) + 1))} on the replica, or use another number that no server has.`,
     });
   }
   const uuid = source.variable('server_uuid');
@@ -58,7 +58,7 @@ function checkIdentities(source: ServerFacts, replica: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_SERVER_UUID_SAME',
       what: `The ${source.label} and the ${replica.label} both have server_uuid ${uuid}.`,
-      why: 'The data folder was copied with its auto.cnf; new transactions of both would have the same GTIDs.',
+      why: 'The data folder was copied with its auto.cnf. New transactions of both servers would have the same GTIDs.',
       cure: `Stop the replica, delete ${replica.variable('datadir')}auto.cnf, and start it again.`,
     });
   }
@@ -71,8 +71,8 @@ function checkStreamServerId(source: ServerFacts, replica: ServerFacts, streamSe
     severity: 'error',
     code: 'TR_SERVER_ID_TAKEN',
     what: `The link would read the binary log as server_id ${String(streamServerId)}, which is that of ${owner}.`,
-    why: 'The source ends the older of two streams with the same server_id, or skips what it takes for its own.',
-    cure: 'Give the link a server_id that nobody else has.',
+    why: 'The source ends the older of two streams with the same server_id, or skips events that it considers its own.',
+    cure: 'Give the link a server_id that nobody else uses.',
   });
   const owner = [source, replica].find((facts) => facts.variable('server_id') === String(streamServerId));
   if (owner !== undefined) return [taken(`the ${owner.label}`)];
@@ -91,7 +91,7 @@ function checkVersions(source: ServerFacts, replica: ServerFacts): Problem[] {
       code: 'TR_SOURCE_VERSION_NEWER',
       what: `The ${source.label} (${source.version.text}) is newer than the ${replica.label} (${replica.version.text}).`,
       why: 'The replica may not know statements, types or collations that the source uses.',
-      cure: 'Upgrade the replica first; MySQL, too, supports replication to newer servers only.',
+      cure: 'Upgrade the replica first. MySQL also supports replication to newer servers only.',
     },
   ];
 }
@@ -104,8 +104,8 @@ function checkPacketSize(source: ServerFacts, replica: ServerFacts): Problem[] {
     {
       severity: 'warning',
       code: 'TR_PACKET_SIZE',
-      what: `The ${replica.label} takes packets of ${String(replicaBytes)} bytes, the ${source.label} of ${String(sourceBytes)}.`,
-      why: 'A row change is sent as text, 4/3 of its size: a large row that the source took may not fit.',
+      what: `The ${replica.label} accepts packets of ${String(replicaBytes)} bytes, the ${source.label} of ${String(sourceBytes)}.`,
+      why: 'A row change is sent as text of 4/3 of its size, so a large row of the source may not fit.',
       cure: setGlobal(replica, 'max_allowed_packet', String(sourceBytes)),
     },
   ];
@@ -124,9 +124,9 @@ function checkNameCase(source: ServerFacts, replica: ServerFacts): Problem[] {
       what: `lower_case_table_names is ${sourceValue ?? ''} on the ${source.label} and ${replicaValue ?? ''} on the ${replica.label}.`,
       why:
         sourceValue === '0'
-          ? 'Two tables of the source whose names differ by case only would be one on the replica.'
+          ? 'Two tables of the source whose names differ only in case would be one table on the replica.'
           : 'The source writes names in lower case; the replica finds no table that it has in upper case.',
-      cure: `Initialise the replica again with lower_case_table_names=${sourceValue ?? ''}; it cannot be changed later.`,
+      cure: `Reinitialise the replica with lower_case_table_names=${sourceValue ?? ''}; it cannot be changed later.`,
     },
   ];
 }

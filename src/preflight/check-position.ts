@@ -26,8 +26,8 @@ export function checkUnusedPosition(from: BinlogPosition | null): Problem[] {
       severity: 'warning',
       code: 'TR_POSITION_CONFLICT',
       what: `--from ${from.file}:${String(from.offset)} is not used.`,
-      why: 'Source and replica both have GTIDs, and gtid_executed of the replica alone says what it has.',
-      cure: "Leave it out. If gtid_executed lacks what a restored backup holds, set it, on the replica: RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '…'; with the set that the backup notes.",
+      why: 'Source and replica both have GTIDs, so gtid_executed of the replica gives its position.',
+      cure: "Omit it. If gtid_executed lacks transactions of a restored backup, set it on the replica: RESET BINARY LOGS AND GTIDS; SET GLOBAL gtid_purged = '…'; with the GTID set that the backup recorded.",
     },
   ];
 }
@@ -43,9 +43,9 @@ export async function checkPosition(
       {
         severity: 'error',
         code: 'TR_POSITION_UNKNOWN',
-        what: `It is not known where in the binary log of the ${source.label} the ${replica.label} stands.`,
-        why: 'Without GTIDs on both, only a checkpoint of this link or the settings of native replication can tell, and there is neither.',
-        cure: 'Give the position that was noted when the replica was seeded: --from FILE:POSITION (mysqldump --source-data and the backup tools write it down).',
+        what: `The position of the ${replica.label} in the binary log of the ${source.label} is unknown.`,
+        why: 'Without GTIDs on both servers, only a checkpoint of this link or the settings of native replication give it, and there is neither.',
+        cure: 'Pass the position that was recorded when the replica was seeded: --from FILE:POSITION (mysqldump --source-data and backup tools record it).',
       },
     ];
   }
@@ -61,9 +61,9 @@ export async function checkPosition(
       {
         severity: 'error',
         code: 'TR_STREAM_PURGED',
-        what: `The ${source.label} no longer has ${start.file}, where the ${replica.label} stands at ${String(start.offset)}.`,
+        what: `The ${source.label} no longer has ${start.file}. The position of the ${replica.label} there is ${String(start.offset)}.`,
         why: `Its oldest binary log file is ${files[0]?.Log_name ?? ''}, its newest ${files.at(-1)?.Log_name ?? ''}.`,
-        cure: 'Seed the replica again from a newer backup, or give the right position with --from FILE:POSITION.',
+        cure: 'Reseed the replica from a newer backup, or pass the right position with --from FILE:POSITION.',
       },
     ];
   }
@@ -72,9 +72,9 @@ export async function checkPosition(
     {
       severity: 'error',
       code: 'TR_STREAM_SOURCE_CHANGED',
-      what: `The ${replica.label} stands at ${start.file}:${String(start.offset)}, and that file of the ${source.label} has only ${file.File_size} bytes.`,
+      what: `The ${replica.label} is at ${start.file}:${String(start.offset)}, but that file of the ${source.label} has only ${file.File_size} bytes.`,
       why: 'The binary log history of the source was reset, or it is another server.',
-      cure: 'Point the link at the right source; after RESET BINARY LOGS AND GTIDS the replica must be seeded again.',
+      cure: 'Point the link at the right source. After RESET BINARY LOGS AND GTIDS, reseed the replica.',
     },
   ];
 }

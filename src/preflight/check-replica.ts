@@ -24,7 +24,7 @@ function checkFlavour(replica: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_REPLICA_MARIADB',
       what: `The ${replica.label} is MariaDB ${replica.version.text}.`,
-      why: "Its BINLOG statement takes no events of MySQL's kind.",
+      why: "Its BINLOG statement does not accept MySQL's events.",
       cure: 'Use a MySQL replica.',
     },
   ];
@@ -37,8 +37,8 @@ function checkReadOnly(replica: ServerFacts): Problem[] {
         severity: 'error',
         code: 'TR_REPLICA_SUPER_READ_ONLY',
         what: `The ${replica.label} has super_read_only on.`,
-        why: 'Then no client may write, whatever its privileges.',
-        cure: 'SET GLOBAL super_read_only = OFF; read_only may stay on.',
+        why: 'With it no client can write, whatever its privileges.',
+        cure: 'Run SET GLOBAL super_read_only = OFF; read_only can stay on.',
       },
     ];
   }
@@ -50,7 +50,7 @@ function checkReadOnly(replica: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_REPLICA_READ_ONLY',
       what: `The ${replica.label} has read_only on, and ${replica.account} lacks ${privilege}.`,
-      why: 'With read_only on, only a user with that privilege may write.',
+      why: 'With read_only on, only a user with that privilege can write.',
       cure: `GRANT ${privilege} ON *.* TO ${replica.account};`,
     },
   ];
@@ -63,8 +63,8 @@ function checkAdoption(replica: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_REPLICA_GTID_ADOPTION',
       what: `The ${replica.label} is ${replica.version.text}, which cannot adopt GTIDs.`,
-      why: 'Before 8.0 gtid_purged can be set only while gtid_executed is empty. The checkpoint alone tells what is applied, and native replication takes over by file and position.',
-      cure: 'Nothing needs to be done; upgrade the replica to MySQL 8.0 or later to have both.',
+      why: 'Before 8.0 gtid_purged can be set only while gtid_executed is empty. Only the checkpoint shows what is applied, and native replication takes over by file and position.',
+      cure: 'To adopt GTIDs, upgrade the replica to MySQL 8.0 or later. Otherwise do nothing.',
     },
   ];
 }
@@ -79,7 +79,7 @@ function checkFunctionCreators(replica: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_REPLICA_FUNCTION_CREATORS',
       what: `The ${replica.label} has ${name} off, and ${replica.account} lacks SUPER.`,
-      why: 'A CREATE TRIGGER of the source, and a CREATE FUNCTION, then stops the link (errors 1418 and 1419).',
+      why: 'CREATE TRIGGER and CREATE FUNCTION of the source then stop the link (errors 1418 and 1419).',
       cure: setGlobal(replica, name, 'ON'),
     },
   ];
@@ -98,8 +98,8 @@ async function checkDownstream(replica: ServerFacts): Promise<Problem[]> {
       severity: 'error',
       code: 'TR_REPLICA_HAS_REPLICAS',
       what: `The ${replica.label} has replicas of its own: ${listNames(names)}.`,
-      why: 'Batch mode does not write to the binary log of the replica; they would miss every change.',
-      cure: 'Let them replicate from the source (on each: STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = …; START REPLICA;), or use mirror mode. What is left of one that is gone for good ends with KILL and the id of its Binlog Dump session.',
+      why: 'tailrace does not write to the binary log of the replica, so they would miss every change.',
+      cure: 'Let them replicate from the source (on each: STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_HOST = …; START REPLICA;), or feed each of them with a tailrace link. If a listed replica no longer exists, KILL its Binlog Dump session.',
     });
   }
   if (await isGroupMember(replica)) {
@@ -107,8 +107,8 @@ async function checkDownstream(replica: ServerFacts): Promise<Problem[]> {
       severity: 'error',
       code: 'TR_REPLICA_HAS_REPLICAS',
       what: `The ${replica.label} is a member of a replication group.`,
-      why: 'Batch mode does not write to the binary log of the replica; the other members would miss every change.',
-      cure: 'STOP GROUP_REPLICATION; on the replica, or choose a server outside of the group.',
+      why: 'tailrace does not write to the binary log of the replica, so the other members would miss every change.',
+      cure: 'Run STOP GROUP_REPLICATION; on the replica, or use a server outside the group.',
     });
   }
   return problems;
@@ -138,8 +138,8 @@ async function checkEvents(replica: ServerFacts): Promise<Problem[]> {
       severity: 'warning',
       code: 'TR_REPLICA_EVENTS_ENABLED',
       what: `Scheduled events run on the ${replica.label}: ${listNames(rows.map((row) => `${row.schema_name}.${row.event_name}`))}.`,
-      why: 'What they change on the replica the source does not know, and what they change on the source arrives as well.',
-      cure: `ALTER EVENT ${quoteTable(first.schema_name, first.event_name)} DISABLE ON ${word}; and so on for each, under SET sql_log_bin = 0.`,
+      why: 'The source does not know their changes on the replica, and their changes on the source arrive as well.',
+      cure: `ALTER EVENT ${quoteTable(first.schema_name, first.event_name)} DISABLE ON ${word}; for each of them, after SET sql_log_bin = 0.`,
     },
   ];
 }

@@ -114,7 +114,7 @@ function compareTable(
       severity: has('harm') ? (level ? 'error' : 'warning') : has('doubt') ? 'warning' : 'note',
       code: has('harm') ? 'TR_SCHEMA_MISMATCH' : 'TR_SCHEMA_DIFFERS',
       what: `Table ${schema}.${theirs.name} differs: ${reasons.slice(0, reasonsShownMax).join('; ')}${more}.`,
-      why: 'Row changes are applied by the position of their columns, by the same rules as in MySQL’s own replica.',
+      why: 'tailrace applies row changes by column position, by the same rules as MySQL’s own replica.',
       cure: has('harm') ? cure : `Nothing, if it is meant to be so. Else: ${cure}`,
     },
   ];
@@ -136,7 +136,7 @@ function missingTable(
         ? `Table ${schema}.${name} of the source is missing on the replica.`
         : `Table ${schema}.${name} of the source is a view on the replica.`,
     why: 'Its row changes could not be applied.',
-    cure: `${level ? '' : whileWaiting}On the source: SHOW CREATE TABLE ${table}; ${remove}run the result on the replica, under SET sql_log_bin = 0, and copy the rows.`,
+    cure: `${level ? '' : whileWaiting}On the source: SHOW CREATE TABLE ${table}; ${remove}run the result on the replica after SET sql_log_bin = 0, and copy the rows.`,
   };
 }
 
@@ -149,8 +149,8 @@ function waitingTables(tables: readonly string[]): Problem[] {
       severity: 'note',
       code: 'TR_SCHEMA_DIFFERS',
       what: `${tables.length === 1 ? 'A table' : `${String(tables.length)} tables`} of the source ${are} not on the replica yet: ${listNames(tables)}.`,
-      why: 'The replica is behind: the CREATE TABLE may still wait in the binary log.',
-      cure: 'None, as long as the link goes on: a table that is created by hand makes the CREATE TABLE fail. Only if the link stops at such a table, create it on the replica then.',
+      why: 'The replica is behind, so the CREATE TABLE may still be in the part of the binary log that it has not applied.',
+      cure: 'Do nothing while the link runs: a table that you create by hand would make the CREATE TABLE fail. Create the table on the replica only if the link stops at it.',
     },
   ];
 }
@@ -159,8 +159,8 @@ function moreDifferences(differences: readonly Problem[]): Problem {
   return {
     severity: differences[differencesShownMax]?.severity ?? 'note',
     code: 'TR_SCHEMA_DIFFERS',
-    what: `${String(differences.length)} tables differ in all; ${String(differencesShownMax)} are shown, the worst first.`,
-    cure: 'Mend those shown that are not meant to be so, then check again; or seed the replica from a new backup.',
+    what: `${String(differences.length)} tables differ in total. ${String(differencesShownMax)} are shown, the worst first.`,
+    cure: 'Fix those that are not intended, then check again. Or reseed the replica from a new backup.',
   };
 }
 
@@ -172,8 +172,8 @@ function checkEngines(replica: ServerFacts, tables: readonly string[]): Problem[
       severity: 'warning',
       code: 'TR_ENGINE_NOT_TRANSACTIONAL',
       what: `Tables of the ${replica.label} use an engine that cannot roll back: ${listNames(tables)}.`,
-      why: 'If an epoch fails, or the replica crashes, their changes stay while the others are undone, and are then applied again.',
-      cure: `ALTER TABLE … ENGINE = InnoDB; for each, on the source.`,
+      why: 'If an epoch fails or the replica crashes, their changes stay while the others are rolled back, and are then applied again.',
+      cure: `Run ALTER TABLE … ENGINE = InnoDB; for each, on the source.`,
     },
   ];
 }

@@ -15,8 +15,8 @@ function checkMariadb(source: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_SOURCE_MARIADB',
       what: `The ${source.label} is MariaDB ${source.version.text}.`,
-      why: 'It is followed by file and position, without GTIDs. Types that MySQL does not have (INET6, UUID, JSON as text, compressed columns), sequences, versioned tables and statements in words of its own stop the link.',
-      cure: 'Compare the data with `tailrace verify` before the replica is used.',
+      why: 'The link uses file and position, without GTIDs. Types that MySQL lacks (INET6, UUID, JSON as text, compressed columns), sequences, versioned tables and statements in its own syntax stop the link.',
+      cure: 'Compare the data with `tailrace verify` before you use the replica.',
     },
   ];
   if (isOn(source.variable('log_bin_compress'))) {
@@ -24,8 +24,8 @@ function checkMariadb(source: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_SOURCE_MARIADB_FORMAT',
       what: `The ${source.label} compresses the events of its binary log: log_bin_compress is ON.`,
-      why: 'MariaDB packs each event in a format of its own, which tailrace does not read.',
-      cure: `${setGlobal(source, 'log_bin_compress', 'OFF')} FLUSH BINARY LOGS; then start from the new file.`,
+      why: 'MariaDB compresses each event in its own format, which tailrace does not read.',
+      cure: `${setGlobal(source, 'log_bin_compress', 'OFF')} FLUSH BINARY LOGS; Then start from the new file.`,
     });
   }
   if (!isOn(source.variable('mysql56_temporal_format'))) {
@@ -33,8 +33,8 @@ function checkMariadb(source: ServerFacts): Problem[] {
       severity: 'error',
       code: 'TR_SOURCE_MARIADB_FORMAT',
       what: `The ${source.label} creates columns with times in MariaDB's own format: mysql56_temporal_format is OFF.`,
-      why: 'A replica would read other dates and times out of their rows.',
-      cure: `${setGlobal(source, 'mysql56_temporal_format', 'ON')} ALTER TABLE … FORCE; for every table with a time in it.`,
+      why: 'A replica would read other dates and times from their rows.',
+      cure: `${setGlobal(source, 'mysql56_temporal_format', 'ON')} ALTER TABLE … FORCE; for every table with a temporal column.`,
     });
   }
   return problems;
@@ -59,9 +59,9 @@ function checkLogging(source: ServerFacts, statements: StatementPolicy): Problem
       what: `The ${source.label} logs statements: binlog_format is ${format}.`,
       why:
         statements === 'stop'
-          ? 'This link stops at changes that are logged as statements (statements: stop).'
+          ? 'This link stops at changes that were logged as statements (statements: stop).'
           : 'They are applied as statements, one transaction after the other. Some have another outcome on the replica: each that is known to may is named in the log.',
-      cure: `${setGlobal(source, 'binlog_format', "'ROW'")} Sessions that are open keep the old format until they connect again.`,
+      cure: `${setGlobal(source, 'binlog_format', "'ROW'")} Open sessions keep the old format until they reconnect.`,
     });
   }
   return problems;
@@ -75,7 +75,7 @@ function checkRowContents(source: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_SOURCE_ROW_IMAGE',
       what: `The ${source.label} logs row images without all columns: binlog_row_image is ${image}.`,
-      why: 'Such changes cannot be reduced to net changes; they are applied one by one, in one lane.',
+      why: 'Such changes cannot be reduced to net changes. They are applied one by one, in one lane.',
       cure: setGlobal(source, 'binlog_row_image', "'FULL'"),
     });
   }
@@ -84,7 +84,7 @@ function checkRowContents(source: ServerFacts): Problem[] {
       severity: 'warning',
       code: 'TR_SOURCE_PARTIAL_JSON',
       what: `The ${source.label} logs partial JSON updates.`,
-      why: 'They cannot be reduced to net changes; they are applied one by one, in one lane.',
+      why: 'They cannot be reduced to net changes. They are applied one by one, in one lane.',
       cure: setGlobal(source, 'binlog_row_value_options', "''"),
     });
   }

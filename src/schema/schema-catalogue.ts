@@ -256,7 +256,7 @@ function marks(values: readonly unknown[]): string {
 function missingTable(schema: string, table: string): TailraceError {
   return new TailraceError('TR_SCHEMA_MISMATCH', {
     what: `The replica has no table ${schema}.${table}.`,
-    why: 'The source changed rows of it. It was dropped or renamed on the replica, or was never there, or the user of the replica may not SELECT from it.',
+    why: 'The source changed its rows. It was dropped or renamed on the replica, or never existed there, or the user lacks SELECT on it.',
     cure: `Create it on the replica as SHOW CREATE TABLE ${quoteTable(schema, table)} shows it on the source, with the rows that it had, and start again.`,
   });
 }

@@ -25,7 +25,7 @@ export function adminOutlet(
       requireNoQuery(query);
       const body = await readJsonBody(request, settings.bodyBytesMax);
       const order = orderAsked(body, settings.orderMsMax, now());
-      if (!give(id, order)) throw HttpRefusal.missing(`there is no replica "${shown(id)}"`);
+      if (!give(id, order)) throw HttpRefusal.missing(`There is no replica "${shown(id)}".`);
       answerJson(response, 200, {
         id,
         order: order?.order ?? 'none',
@@ -43,16 +43,19 @@ function orderAsked(
 ): AdminOrder | null {
   const { order, for_seconds: seconds = secondsDefault, note = '', ...rest } = body;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw HttpRefusal.invalid(`there is no field "${shown(unknown)}"`);
+  if (unknown !== undefined) throw HttpRefusal.invalid(`There is no field "${shown(unknown)}".`);
   if (order !== 'drain' && order !== 'maint' && order !== 'none')
-    throw HttpRefusal.invalid('order is not understood', 'It is drain, maint or none.');
+    throw HttpRefusal.invalid('Field order is invalid.', 'It must be drain, maint or none.');
   const secondsMax = Math.floor(orderMsMax / 1_000);
   if (typeof seconds !== 'number' || !(seconds >= 1 && seconds <= secondsMax))
-    throw HttpRefusal.invalid('for_seconds is not understood', `It is a number from 1 to ${secondsMax}.`);
+    throw HttpRefusal.invalid(
+      'Field for_seconds is invalid.',
+      `It must be a number from 1 to ${secondsMax}.`,
+    );
   if (typeof note !== 'string' || note.length > noteCharactersMax || hasControls(note))
     throw HttpRefusal.invalid(
-      'note is not understood',
-      `It is a text of one line, with at most ${noteCharactersMax} characters.`,
+      'Field note is invalid.',
+      `It must be one line with at most ${noteCharactersMax} characters.`,
     );
   return order === 'none' ? null : { order, untilMs: Math.round(nowMs + seconds * 1_000), note };
 }

@@ -43,6 +43,6 @@ export function answerRefusal(response: ServerResponse, error: unknown): void {
   const refusal =
     error instanceof HttpRefusal
       ? error
-      : new HttpRefusal(500, 'TR_INTERNAL', { what: 'a defect in tailrace; its log tells more' });
+      : new HttpRefusal(500, 'TR_INTERNAL', { what: 'tailrace has a defect; its log has the details' });
   answerJson(response, refusal.status, refusal, { ...refusal.headers, connection: 'close' });
 }

@@ -11,7 +11,7 @@ export function requireToken(request: IncomingMessage, right: readonly (string |
   throw new HttpRefusal(
     401,
     'TR_REQUEST_TOKEN',
-    { what: given === undefined ? 'this request needs a token' : 'the token is not the right one' },
+    { what: given === undefined ? 'This request requires a token.' : 'the token is wrong' },
     { 'www-authenticate': 'Bearer' },
   );
 }

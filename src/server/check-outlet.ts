@@ -39,7 +39,7 @@ export function checkOutlet(
       const hints = hub.current;
       if (hints === null) return answerJson(response, 503, { id, ok: false, reason: nothingDecided });
       const replica = hints.replicas.find((one) => one.id === id);
-      if (replica === undefined) throw HttpRefusal.missing(`there is no replica "${shown(id)}"`);
+      if (replica === undefined) throw HttpRefusal.missing(`There is no replica "${shown(id)}".`);
       const ageMs = hintsAgeMs(hints, now());
       const old = tooOld(ageMs, settings.hintsAgeMsMax);
       if (old !== null)
@@ -123,7 +123,10 @@ export function checkAsked(query: string): CheckRequest {
   const maxLagMs = asked.wholeNumber('max_lag_ms', 365 * dayMs);
   const tables = tablesOf(asked.text('table'));
   if (tables.length > 0 && maxLagMs === null)
-    throw HttpRefusal.invalid('table stands beside max_lag_ms only', 'A state is that of the whole replica.');
+    throw HttpRefusal.invalid(
+      'Parameter table requires max_lag_ms.',
+      'A state always covers the whole replica.',
+    );
   return { consistency: 'session', maxLagMs, minGtid: gtidsOf(asked.text('min_gtid')), zone: null, tables };
 }
 
@@ -131,10 +134,12 @@ export function checkAsked(query: string): CheckRequest {
 function tablesOf(text: string | null): readonly TableName[] {
   if (text === null) return [];
   const names = text.split(',');
-  if (names.length > tablesMax) throw HttpRefusal.invalid(`table names more than ${tablesMax} tables`);
+  if (names.length > tablesMax)
+    throw HttpRefusal.invalid(`Parameter table lists more than ${tablesMax} tables.`);
   return names.map((name) => {
     const [, schema = '', table = ''] = /^([^.]{1,64})\.(.{1,64})$/.exec(name) ?? [];
-    if (schema === '') throw HttpRefusal.invalid(`table is "${shown(name)}"`, 'It is written schema.table.');
+    if (schema === '')
+      throw HttpRefusal.invalid(`Parameter table is "${shown(name)}".`, 'Write it as schema.table.');
     return [schema, table];
   });
 }

@@ -133,7 +133,7 @@ export function dashboardJsonOutlet(source: DashboardSource): Outlet {
         throw new HttpRefusal(
           503,
           'TR_REQUEST_LIMIT',
-          { what: 'nothing is measured yet' },
+          { what: 'There are no measurements yet.' },
           { 'retry-after': '1' },
         );
       answerText(response, 200, `${newest.text}\n`);

@@ -39,7 +39,7 @@ export class DashboardStream {
       answer: ({ request, response, query }) => {
         const asked = new RequestQuery(query, ['last_event_id']);
         if (this.#listeners.size >= listenersMax)
-          throw HttpRefusal.limit(`${listenersMax} dashboards are open already`);
+          throw HttpRefusal.limit(`${listenersMax} dashboards are already open`);
         this.#open(response, lastEventId(request, asked));
       },
     };

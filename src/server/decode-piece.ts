@@ -5,6 +5,6 @@ export function decodePiece(piece: string): string {
   try {
     return decodeURIComponent(piece);
   } catch {
-    throw HttpRefusal.invalid('a name in the path is not escaped as it should be');
+    throw HttpRefusal.invalid('A name in the path is not escaped correctly.');
   }
 }

@@ -1,6 +1,6 @@
 import type { Hints } from '../hints/hints.js';
 import { answerText, answerUnchanged } from './answer.js';
-import { nothingDecided } from './hints-age.js';
+import { asSentence, nothingDecided } from './hints-age.js';
 import { HttpRefusal } from './http-refusal.js';
 import { type HintsHub, versionName } from './hints-hub.js';
 import { type Exchange, goneSignal, type Outlet } from './outlet.js';
@@ -26,7 +26,7 @@ export function hintsOutlet(
       let hints = hub.current;
       if (isKnown(hints, known) && waitMs > 0) {
         if (polls >= settings.pollsMax)
-          throw HttpRefusal.limit(`${settings.pollsMax} requests for hints are held on already`);
+          throw HttpRefusal.limit(`${settings.pollsMax} requests for hints are already held`);
         polls += 1;
         try {
           hints = await newerThan(known, waitMs, hub, exchange);
@@ -35,7 +35,12 @@ export function hintsOutlet(
         }
       }
       if (hints === null)
-        throw new HttpRefusal(503, 'TR_REQUEST_LIMIT', { what: nothingDecided }, { 'retry-after': '1' });
+        throw new HttpRefusal(
+          503,
+          'TR_REQUEST_LIMIT',
+          { what: asSentence(nothingDecided) },
+          { 'retry-after': '1' },
+        );
       const etag = etagOf(hints);
       if (isKnown(hints, known)) answerUnchanged(response, etag);
       else answerText(response, 200, `${hub.json(hints)}\n`, { etag });

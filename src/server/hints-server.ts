@@ -166,20 +166,27 @@ export class HintsServer {
     const [, id = '', kind = ''] = ofReplica.exec(path) ?? [];
     const name = id === '' ? storeCheckPathOf(path) : `/v1/replicas/{id}/${kind}`;
     const outlet = this.#outlets.get(name);
-    if (outlet === undefined) throw HttpRefusal.missing('there is nothing at this path');
+    if (outlet === undefined) throw HttpRefusal.missing('There is nothing at this path.');
     return { outlet, replica: decodePiece(id) };
   }
 
   #admit(outlet: Outlet, request: IncomingMessage): void {
     if (!outlet.methods.includes(request.method ?? '')) {
       const allow = outlet.methods.join(', ');
-      throw new HttpRefusal(405, 'TR_REQUEST_INVALID', { what: `this path takes ${allow}` }, { allow });
+      throw new HttpRefusal(
+        405,
+        'TR_REQUEST_INVALID',
+        { what: `This path only supports ${allow}.` },
+        { allow },
+      );
     }
     const { readToken, adminToken } = this.#parts.settings;
     if (outlet.guard === 'read' && readToken !== null) requireToken(request, [readToken, adminToken]);
     if (outlet.guard !== 'admin') return;
     if (adminToken === null)
-      throw new HttpRefusal(403, 'TR_REQUEST_TOKEN', { what: 'no token is configured that allows this' });
+      throw new HttpRefusal(403, 'TR_REQUEST_TOKEN', {
+        what: 'Orders require an admin token, and none is configured.',
+      });
     requireToken(request, [adminToken]);
   }
 

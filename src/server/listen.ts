@@ -9,7 +9,7 @@ export async function listen(server: Server, host: string, port: number): Promis
     await once(server, 'listening');
   } catch (error) {
     throw new TailraceError('TR_LISTEN_FAILED', {
-      what: `the lag endpoint cannot listen on ${host}:${port}`,
+      what: `The lag endpoint cannot listen on ${host}:${port}.`,
       why: (error as Error).message,
       cause: error,
     });

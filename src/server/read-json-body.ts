@@ -11,7 +11,7 @@ export async function readJsonBody(
 ): Promise<Readonly<Record<string, unknown>>> {
   const type = request.headers['content-type'] ?? 'application/json';
   if (!/^application\/json\b/i.test(type))
-    throw new HttpRefusal(415, 'TR_REQUEST_INVALID', { what: 'the body is to be application/json' });
+    throw new HttpRefusal(415, 'TR_REQUEST_INVALID', { what: 'The body must be application/json.' });
   // What is said to come is not waited for.
   if (announcedBytes(request) > bytesMax) throw tooLarge(bytesMax);
   const chunks: Buffer[] = [];
@@ -23,7 +23,7 @@ export async function readJsonBody(
   }
   const value = parse(Buffer.concat(chunks).toString('utf8'));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw HttpRefusal.invalid('the body is no JSON object');
+    throw HttpRefusal.invalid('The body is not a JSON object.');
   return value as Record<string, unknown>;
 }
 
@@ -33,7 +33,7 @@ export function announcedBytes(request: IncomingMessage): number {
 }
 
 function tooLarge(bytesMax: number): HttpRefusal {
-  return new HttpRefusal(413, 'TR_REQUEST_INVALID', { what: `the body has more than ${bytesMax} bytes` });
+  return new HttpRefusal(413, 'TR_REQUEST_INVALID', { what: `The body has more than ${bytesMax} bytes.` });
 }
 
 function parse(text: string): unknown {
@@ -41,6 +41,6 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The parser's own message would repeat pieces of the body, and a body may hold what is not to be logged.
-    throw HttpRefusal.invalid('the body is no JSON');
+    throw HttpRefusal.invalid('The body is not JSON.');
   }
 }

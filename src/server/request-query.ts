@@ -15,8 +15,8 @@ export class RequestQuery {
     if (text === '') return;
     for (const [name, value] of new URLSearchParams(text)) {
       if (!known.includes(name))
-        throw HttpRefusal.invalid(`there is no parameter "${shown(name)}"`, words(known));
-      if (this.#values.has(name)) throw HttpRefusal.invalid(`${name} is given twice`);
+        throw HttpRefusal.invalid(`There is no parameter "${shown(name)}".`, words(known));
+      if (this.#values.has(name)) throw HttpRefusal.invalid(`Parameter ${name} is given twice.`);
       this.#values.set(name, value);
     }
   }
@@ -31,13 +31,16 @@ export class RequestQuery {
     if (text === null) return null;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
     if (value <= max) return value;
-    throw HttpRefusal.invalid(`${name} is "${shown(text)}"`, `It is a whole number from 0 to ${max}.`);
+    throw HttpRefusal.invalid(
+      `Parameter ${name} is "${shown(text)}".`,
+      `It must be a whole number from 0 to ${max}.`,
+    );
   }
 }
 
 /** For requests that have no parameters. Throws 400. */
 export function requireNoQuery(text: string): void {
-  if (text !== '') throw HttpRefusal.invalid('this request has no parameters');
+  if (text !== '') throw HttpRefusal.invalid('This request has no parameters.');
 }
 
 /** A piece of a request, short and printable. */
@@ -47,5 +50,5 @@ export function shown(text: string): string {
 }
 
 function words(known: readonly string[]): string {
-  return `There are: ${known.join(', ')}.`;
+  return `Known parameters: ${known.join(', ')}.`;
 }

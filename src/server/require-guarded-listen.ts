@@ -6,8 +6,8 @@ import type { ServerSettings } from './server-settings.js';
 export function requireGuardedListen(settings: Pick<ServerSettings, 'host' | 'tls' | 'readToken'>): void {
   if (isLoopback(settings.host) || settings.tls !== null || settings.readToken !== null) return;
   throw new TailraceError('TR_LISTEN_OPEN', {
-    what: `the lag endpoint is to listen on ${settings.host}, where other machines can reach it`,
-    why: 'names of servers, their load and their GTID sets would be told to whoever asks',
+    what: `The lag endpoint would listen on ${settings.host}, where other machines can reach it.`,
+    why: 'Anybody could read the names of servers, their load and their GTID sets.',
   });
 }
 
@@ -18,9 +18,9 @@ export function requireOpenProtocol(
 ): void {
   if (isOpen || isLoopback(host)) return;
   throw new TailraceError('TR_LISTEN_OPEN', {
-    what: `${name} are to listen on ${host}, where other machines can reach them`,
-    why: 'their protocol knows no token: states of servers, their load or their GTID sets would be told to whoever asks',
-    cure: 'Set open_protocols: true in the listen group if a firewall lets only those in who may know, or listen on 127.0.0.1.',
+    what: `${name} would listen on ${host}, where other machines can reach them.`,
+    why: 'Their protocol has no token, so anybody could read the states of servers, their load or their GTID sets.',
+    cure: 'Set open_protocols: true in the listen group if a firewall admits only trusted machines, or listen on 127.0.0.1.',
   });
 }
 

@@ -82,7 +82,7 @@ function storeAsked(path: string, throttleAboveMs: number): StoreAsked {
   const [, kind, app = '', storeType = '', store = '', threshold] = storePath.exec(path) ?? [];
   const isRead = kind === 'check-read';
   if (kind === undefined || isRead !== (threshold !== undefined))
-    throw HttpRefusal.missing('there is nothing at this path');
+    throw HttpRefusal.missing('There is nothing at this path.');
   decodePiece(app);
   return {
     kind: isRead ? 'check-read' : 'check',
@@ -94,7 +94,10 @@ function storeAsked(path: string, throttleAboveMs: number): StoreAsked {
 
 function secondsOf(text: string): number {
   if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text);
-  throw HttpRefusal.invalid(`the threshold is "${shown(text)}"`, 'It is a number of seconds, such as 0.5.');
+  throw HttpRefusal.invalid(
+    `The threshold is "${shown(text)}".`,
+    'It must be a number of seconds, such as 0.5.',
+  );
 }
 
 function answerFor(

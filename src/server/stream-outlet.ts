@@ -66,9 +66,10 @@ export class StreamOutlet {
       answer: ({ request, response, query }) => {
         const asked = new RequestQuery(query, ['last_event_id', 'gtids']);
         const isShort = asked.text('gtids') === 'added';
-        if (!isShort && asked.text('gtids') !== null) throw HttpRefusal.invalid('gtids can only be "added"');
+        if (!isShort && asked.text('gtids') !== null)
+          throw HttpRefusal.invalid('Parameter gtids can only be "added".');
         if (this.#listeners.size >= settings.streamsMax)
-          throw HttpRefusal.limit(`${settings.streamsMax} listeners are connected already`);
+          throw HttpRefusal.limit(`${settings.streamsMax} listeners are already connected`);
         this.#open(response, lastEventId(request, asked), isShort);
       },
     };

@@ -1,6 +1,6 @@
 import { answerJson } from './answer.js';
 import { checkAsked, checkForTables } from './check-outlet.js';
-import { hintsAgeMs, nothingDecided, tooOld } from './hints-age.js';
+import { asSentence, hintsAgeMs, nothingDecided, tooOld } from './hints-age.js';
 import type { ReadTablesLag } from './hints-feed.js';
 import type { HintsHub } from './hints-hub.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -22,7 +22,7 @@ export function tablesOutlet(
     answer: ({ response, query }) => {
       const request = checkAsked(query);
       if (request.tables.length === 0)
-        throw HttpRefusal.invalid('table is missing', 'It is written schema.table.');
+        throw HttpRefusal.invalid('Parameter table is missing.', 'Write it as schema.table.');
       const hints = hub.current;
       if (hints === null) throw unavailable(nothingDecided);
       const ageMs = hintsAgeMs(hints, now());
@@ -37,5 +37,5 @@ export function tablesOutlet(
 }
 
 function unavailable(what: string): HttpRefusal {
-  return new HttpRefusal(503, 'TR_REQUEST_LIMIT', { what }, { 'retry-after': '1' });
+  return new HttpRefusal(503, 'TR_REQUEST_LIMIT', { what: asSentence(what) }, { 'retry-after': '1' });
 }

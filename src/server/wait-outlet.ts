@@ -22,7 +22,7 @@ export function waitOutlet(
     guard: 'read',
     answer: async (exchange) => {
       requireNoQuery(exchange.query);
-      if (waits >= settings.waitsMax) throw HttpRefusal.limit(`${settings.waitsMax} requests wait already`);
+      if (waits >= settings.waitsMax) throw HttpRefusal.limit(`${settings.waitsMax} requests already wait`);
       waits += 1;
       try {
         const body = await readJsonBody(exchange.request, settings.bodyBytesMax);
@@ -41,12 +41,13 @@ export function waitOutlet(
 function waitAsked(body: Readonly<Record<string, unknown>>, holdMsMax: number) {
   const { gtid, timeout_ms: timeoutMs = timeoutMsDefault, replica = null, ...rest } = body;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw HttpRefusal.invalid(`there is no field "${shown(unknown)}"`);
+  if (unknown !== undefined) throw HttpRefusal.invalid(`There is no field "${shown(unknown)}".`);
   const gtids = typeof gtid === 'string' ? gtidsOf(gtid) : null;
   if (gtids === null || gtids.isEmpty())
-    throw HttpRefusal.invalid('gtid is missing', 'It is the text of a GTID set.');
+    throw HttpRefusal.invalid('Field gtid is missing.', 'It must be a GTID set.');
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0 && timeoutMs <= holdMsMax))
-    throw HttpRefusal.invalid('timeout_ms is not understood', `It is a number from 0 to ${holdMsMax}.`);
-  if (replica !== null && typeof replica !== 'string') throw HttpRefusal.invalid('replica is no text');
+    throw HttpRefusal.invalid('Field timeout_ms is invalid.', `It must be a number from 0 to ${holdMsMax}.`);
+  if (replica !== null && typeof replica !== 'string')
+    throw HttpRefusal.invalid('Field replica must be a string.');
   return { gtids, replica, timeoutMs };
 }

@@ -22,8 +22,8 @@ export async function findByGtid(
   const { executed, uuid } = decided.sourceFacts;
   if (!executed.contains(set)) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `the source has no transaction ${gtid}`,
-      why: `it is not in its gtid_executed${gtid.startsWith(uuid) ? '' : `, and not of its server_uuid, ${uuid}`}`,
+      what: `The source has no transaction ${gtid}.`,
+      why: `It is not in its gtid_executed${gtid.startsWith(uuid) ? '' : `, and not of its server_uuid, ${uuid}`}`,
       cure: 'Take the GTID from the message that the link stopped with, or from the binary log of the source.',
     });
   }
@@ -45,8 +45,8 @@ async function findAt(
   const { file, startOffset, gtid } = contents;
   if (gtid === null || file !== position.file || startOffset !== position.offset) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `no transaction with a GTID begins at ${place}`,
-      cure: 'Source and replica have GTIDs: give the GTID of the transaction.',
+      what: `No transaction with a GTID begins at ${place}.`,
+      cure: 'Source and replica have GTIDs, so pass the GTID of the transaction.',
     });
   }
   requireSkippable(gtid, decided);
@@ -58,24 +58,24 @@ export function requireSkippable(gtid: string, { start }: Pick<TakenOver, 'start
   const set = GtidSet.parse(gtid);
   if (start.applied.contains(set)) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `the replica has ${gtid} already`,
-      why: 'it was applied, or left out before: tailrace.skipped on the replica lists what was left out',
-      cure: 'Nothing needs to be done. What it changed cannot be taken back by leaving it out.',
+      what: `The replica already has ${gtid}.`,
+      why: 'It was applied or skipped earlier: tailrace.skipped on the replica lists skipped transactions.',
+      cure: 'Do nothing. Skipping a transaction cannot undo what it changed.',
     });
   }
   const torn = start.broken?.entry.gtids ?? '';
   if (!GtidSet.parse(torn).contains(set)) return;
   throw new TailraceError('TR_SKIP_REFUSED', {
-    what: `a crash has left ${gtid} half applied on the replica`,
-    why: `it belongs to an epoch of which only some lanes have committed: ${torn}`,
-    cure: 'Start the link once: it completes that epoch first.',
+    what: `A crash left ${gtid} half applied on the replica.`,
+    why: `It belongs to an epoch of which only some lanes have committed: ${torn}`,
+    cure: 'Start the link once. It completes that epoch first.',
   });
 }
 
 function missing(what: string): never {
   throw new TailraceError('TR_SKIP_REFUSED', {
-    what: `the source did not send ${what}`,
-    why: 'it is not in the binary logs that the source still has',
-    cure: 'Look at SHOW BINARY LOGS on the source. What it has purged cannot be left out: seed the replica again.',
+    what: `The source did not send ${what}.`,
+    why: 'It is not in the binary logs that the source still has.',
+    cure: 'Look at SHOW BINARY LOGS on the source. A purged transaction cannot be skipped: reseed the replica.',
   });
 }

@@ -23,11 +23,11 @@ export async function nextStart(
   { start }: TakenOver,
 ): Promise<BinlogPosition> {
   const { stream, broken } = start;
-  if (stream.kind === 'gtid') throw new TailraceError('TR_INTERNAL', { what: 'the link goes by GTID' });
+  if (stream.kind === 'gtid') throw new TailraceError('TR_INTERNAL', { what: 'The link goes by GTID.' });
   if (broken !== null) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `a crash has left the epoch that begins at ${placeOf(broken.entry.start)} half applied on the replica`,
-      why: 'only some of its lanes have committed',
+      what: `A crash left the epoch that begins at ${placeOf(broken.entry.start)} half applied on the replica.`,
+      why: 'Only some of its lanes have committed.',
       cure: halfDone,
     });
   }
@@ -37,7 +37,7 @@ export async function nextStart(
   const { schemaDigest } = intent;
   if (schemaDigest === xaIntentDigest || schemaDigest.startsWith(createdIntentPrefix)) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `a crash came while the transaction at ${placeOf(intent.start)} was being applied in several steps`,
+      what: `A crash came while the transaction at ${placeOf(intent.start)} was being applied in several steps.`,
       cure: halfDone,
     });
   }
@@ -59,9 +59,9 @@ export async function findNext(
   const given = target.kind === 'gtid' ? target.gtid : placeOf(target.position);
   if (isPast) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `the replica is past ${given} already`,
-      why: `the link goes on at ${placeOf(next)}; what lies before was applied, or left out before: tailrace.skipped on the replica lists what was left out`,
-      cure: 'Nothing needs to be done. What it changed cannot be taken back by leaving it out.',
+      what: `The replica is already past ${given}.`,
+      why: `The link continues at ${placeOf(next)}; everything before was applied or skipped earlier: tailrace.skipped on the replica lists skipped transactions.`,
+      cure: 'Do nothing. Skipping a transaction cannot undo what it changed.',
     });
   }
   const contents = await readTransaction(
@@ -73,7 +73,7 @@ export async function findNext(
   );
   if (contents === null) {
     throw new TailraceError('TR_SKIP_REFUSED', {
-      what: `the source has no transaction behind ${placeOf(next)}, where the replica stands`,
+      what: `The source has no transaction after ${placeOf(next)}, the position of the replica.`,
       cure: 'Take the position from the message that the link stopped with.',
     });
   }
@@ -81,8 +81,8 @@ export async function findNext(
   const nextName = placeOf({ file: contents.file, offset: contents.startOffset });
   throw new TailraceError('TR_SKIP_REFUSED', {
     what: `${given} is not the next transaction of the link: that is ${nextName}`,
-    why: 'without GTIDs the checkpoint is one position, and only the transaction right behind it can be left out',
-    cure: `Start the link: it stops at the transaction that it cannot apply, with its position. To leave out the next one: tailrace skip ${nextName}`,
+    why: 'Without GTIDs the checkpoint is one position, and only the next transaction after it can be skipped.',
+    cure: `Start the link. It stops at the transaction that it cannot apply, with its position. To skip the next one: tailrace skip ${nextName}`,
   });
 }
 

@@ -16,7 +16,7 @@ export function parseSkipTarget(text: string): SkipTarget {
   const set = GtidSet.parse(trimmed);
   if (set.count() === 1) return { kind: 'gtid', gtid: set.toString(), set };
   throw new TailraceError('TR_CONFIG_INVALID', {
-    what: 'tailrace skip leaves out one transaction at a time, and was given several.',
-    cure: 'Give one GTID, as in 3e11fa47-71ca-11e1-9e33-c80aa9429562:57.',
+    what: 'tailrace skip skips one transaction at a time, but several were given.',
+    cure: 'Pass one GTID, such as 3e11fa47-71ca-11e1-9e33-c80aa9429562:57.',
   });
 }

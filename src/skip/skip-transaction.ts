@@ -98,8 +98,8 @@ async function requireNoNative(control: ServerConnection): Promise<void> {
   const channels = await readNativeChannels(control);
   if (channels.every(({ io, sql }) => io === 'stopped' && sql === 'stopped')) return;
   throw new TailraceError('TR_NATIVE_RUNNING', {
-    what: `MySQL's own replication is running on ${addressLabel(control.address)}, and may apply the transaction at any moment`,
-    cure: 'STOP REPLICA; then run the same command again.',
+    what: `Native replication is running on ${addressLabel(control.address)}, and may apply the transaction at any moment.`,
+    cure: 'Run STOP REPLICA; on the replica, then run the same command again.',
   });
 }
 
@@ -110,7 +110,8 @@ async function find(
   decided: TakenOver,
 ): Promise<Found> {
   const end = await readBinlogEnd(source);
-  if (end === null) throw new TailraceError('TR_SOURCE_BINLOG_OFF', { what: 'the source has no binary log' });
+  if (end === null)
+    throw new TailraceError('TR_SOURCE_BINLOG_OFF', { what: 'The source has no binary log.' });
   const { byGtid, canAdopt } = gtidManner(decided.sourceFacts, decided.replicaFacts);
   if (!byGtid) {
     const next = await nextStart(control, checkpoint, decided);
@@ -118,8 +119,8 @@ async function find(
   }
   if (canAdopt) return { contents: await findByGtid(settings, target, decided, end), next: null };
   throw new TailraceError('TR_SKIP_REFUSED', {
-    what: 'with GTIDs, tailrace skip needs a replica of MySQL 8.0 or later',
-    cure: 'Commit an empty transaction under the GTID on the replica: SET GTID_NEXT to it; BEGIN; COMMIT; SET GTID_NEXT = AUTOMATIC;',
+    what: 'With GTIDs, tailrace skip requires a replica of MySQL 8.0 or later.',
+    cure: "Commit an empty transaction under the GTID on the replica: SET GTID_NEXT = '…'; BEGIN; COMMIT; SET GTID_NEXT = AUTOMATIC;",
   });
 }
 
@@ -133,8 +134,8 @@ async function requireUnchanged(
   if (before === null) return requireSkippable(contents.gtid ?? '', taken);
   if (comparePositions(before, await nextStart(control, checkpoint, taken)) === 0) return;
   throw new TailraceError('TR_SKIP_REFUSED', {
-    what: 'the replica has moved on while the transaction was being read',
-    why: 'an earlier tailrace still had something to commit',
+    what: 'The replica advanced while the transaction was being read.',
+    why: 'An earlier tailrace still had an open transaction.',
     cure: 'Run the same command again.',
   });
 }

@@ -62,6 +62,6 @@ function classifyXa(query: QueryEvent, begun: boolean): StatementVerdict {
   if (!begun && verb === 'START') return 'xa-start';
   if (!begun && (verb === 'COMMIT' || verb === 'ROLLBACK')) return 'statement';
   throw new TailraceError('TR_EVENT_UNSUPPORTED', {
-    what: `the source logged an XA statement that tailrace cannot place: ${showStatement(query)}`,
+    what: `The source logged an XA statement that tailrace cannot place: ${showStatement(query)}`,
   });
 }

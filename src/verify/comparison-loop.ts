@@ -238,9 +238,9 @@ export class ComparisonLoop {
 function refusal(work: TableWork, error: ServerError): TailraceError {
   if (isTooLongJson(error))
     return new TailraceError('TR_VERIFY_REFUSED', {
-      what: `${tableLabel(work.table)} holds a JSON value whose text is longer than max_allowed_packet.`,
+      what: `${tableLabel(work.table)} contains a JSON value whose text is longer than max_allowed_packet.`,
       why: 'The server cannot show it, so it cannot be compared.',
-      cure: 'SET GLOBAL max_allowed_packet = 1073741824 on both servers, then verify again. No restart is needed.',
+      cure: 'Run SET GLOBAL max_allowed_packet = 1073741824; on both servers, then verify again. No restart is needed.',
       cause: error,
     });
   return new TailraceError('TR_VERIFY_REFUSED', {

@@ -29,8 +29,8 @@ export class StallWatch {
     if (nowMs - this.#nearerMs <= this.#stalledMsMax) return;
     const behind = position.kind === 'gtid' ? `${missing} transactions are missing; ` : '';
     throw new TailraceError('TR_VERIFY_REPLICA_BEHIND', {
-      what: `For ${Math.round(this.#stalledMsMax / 1_000)} s the replica has not come nearer to where the source was when they were found to differ.`,
-      why: `${behind}it stands at ${this.#progress.appliedText.slice(0, appliedCharactersMax)}`,
+      what: `For ${Math.round(this.#stalledMsMax / 1_000)} s the replica has made no progress towards the position of the source at which a difference was found.`,
+      why: `${behind}it is at ${this.#progress.appliedText.slice(0, appliedCharactersMax)}`,
     });
   }
 }

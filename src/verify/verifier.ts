@@ -77,7 +77,7 @@ export class Verifier {
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       throw new TailraceError('TR_VERIFY_REFUSED', {
-        what: 'A server refused a question of the comparison.',
+        what: 'A server rejected a query of the comparison.',
         why: error.message,
         cause: error,
       });
@@ -261,7 +261,7 @@ async function refuseUnknown(
   }
   if (unknown.length === 0) return;
   throw new TailraceError('TR_VERIFY_NOTHING', {
-    what: `Neither server has ${listNames([...new Set(unknown)])}, or it cannot be compared.`,
+    what: `Neither server has ${listNames([...new Set(unknown)])}, or they cannot be compared.`,
   });
 }
 

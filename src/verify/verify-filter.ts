@@ -40,7 +40,7 @@ export function parseTableName(text: string): { schema: string; table: string } 
   if (match === null) {
     throw new TailraceError('TR_CONFIG_INVALID', {
       what: `--tables: "${text}" is not the name of a table.`,
-      cure: 'Write schema.table; a name with dots or commas in backticks.',
+      cure: 'Write schema.table. Put a name with dots or commas in backticks.',
     });
   }
   const [, schemaQuoted, schemaPlain = '', tableQuoted, tablePlain = ''] = match;

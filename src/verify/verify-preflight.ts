@@ -28,7 +28,7 @@ export async function checkBeforeVerify(pair: ServerPair, filter: VerifyFilter):
   const [source, replica] = [await identity(pair.source), await identity(pair.replica)];
   if (source === replica) {
     throw new TailraceError('TR_SERVER_SAME', {
-      what: `Source and replica are one server: both are ${source}.`,
+      what: `Source and replica are the same server: both are ${source}.`,
     });
   }
   await checkPacketSize('source', pair.source);
@@ -49,8 +49,8 @@ async function checkPacketSize(role: string, connection: ServerConnection): Prom
   if (bytes >= packetBytesMin) return;
   throw new TailraceError('TR_VERIFY_REFUSED', {
     what: `max_allowed_packet of the ${role} ${addressLabel(connection.address)} is ${bytes} bytes.`,
-    why: 'Rows are compared as text, and the server turns a text that is longer into NULL: rows that differ would pass for equal.',
-    cure: `SET GLOBAL max_allowed_packet = ${packetBytesMin} (or more) on that server, then verify again.`,
+    why: 'Rows are compared as text, and the server turns a longer text into NULL, so rows that differ would look equal.',
+    cure: `Run SET GLOBAL max_allowed_packet = ${packetBytesMin}; (or more) on that server, then verify again.`,
   });
 }
 
@@ -71,9 +71,9 @@ async function checkPrivileges(
   const label = `${role} ${addressLabel(connection.address)}`;
   if (!covers(privileges, 'SELECT', filter)) {
     throw new TailraceError('TR_PRIVILEGE_MISSING', {
-      what: `User ${connection.address.user} on ${label} lacks SELECT on what is to be compared.`,
-      why: 'A server shows only what an account may read, and what is not shown would pass for equal.',
-      cure: 'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, REPLICATION CLIENT ON *.* TO the account; or name less with --schemas or --tables.',
+      what: `User ${connection.address.user} on ${label} lacks SELECT on data to compare.`,
+      why: 'A server shows only what an account may read, and data that it does not show would look equal.',
+      cure: 'Run GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, REPLICATION CLIENT ON *.* TO the account; or compare less with --schemas or --tables.',
     });
   }
   if (filter.schemas === null && filter.tables !== null) return [];

@@ -74,7 +74,7 @@ export class VerifyStateFile {
     const parsed = verifyState.safeParse(parseJson(text));
     if (!parsed.success) {
       throw new TailraceError('TR_VERIFY_STATE', {
-        what: `${this.#path} does not hold the state of a comparison that this tailrace can read.`,
+        what: `${this.#path} does not contain the state of a comparison that this tailrace can read.`,
       });
     }
     const { sourceUuid, replicaUuid, filter, tables } = parsed.data;
@@ -83,7 +83,7 @@ export class VerifyStateFile {
       return tables;
     throw new TailraceError('TR_VERIFY_STATE', {
       what: `${this.#path} belongs to another comparison.`,
-      why: `it is of source ${sourceUuid} and replica ${replicaUuid}, comparing ${filter}`,
+      why: `It is of source ${sourceUuid} and replica ${replicaUuid}, comparing ${filter}.`,
     });
   }
 

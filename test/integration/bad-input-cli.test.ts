@@ -125,7 +125,7 @@ const cases: readonly Case[] = [
       '--server-id',
       '1',
     ],
-    says: [/cure: .*server_id that nobody else has/],
+    says: [/cure: .*server_id that nobody else uses/],
   },
   {
     title: 'transactions that only the replica has',

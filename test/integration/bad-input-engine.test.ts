@@ -268,7 +268,7 @@ describe('a replica whose disk is full', () => {
     expect(error).toMatchObject({
       code: 'TR_APPLY_DISK_FULL',
       why: expect.stringMatching(/full/),
-      cure: expect.stringMatching(/Free space/),
+      cure: expect.stringMatching(/Free disk space/),
     });
     expect(await serverDigest(servers)).toBe(before);
     await sql(replica, 'SET sql_log_bin = 0', 'DROP TABLE d.filler');

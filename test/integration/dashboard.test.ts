@@ -92,7 +92,7 @@ describe('the dashboard', () => {
       await page.getByRole('button', { name: 'Show the dashboard' }).click();
     };
     await give('not-the-token');
-    await page.getByText('the token is not the right one').waitFor();
+    await page.getByText('The token is wrong.').waitFor();
     expect(await page.locator('#main').isVisible()).toBe(false);
     await give(token);
     await page.getByRole('heading', { name: 'Replicas' }).waitFor();

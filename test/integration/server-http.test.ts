@@ -37,10 +37,10 @@ describe('GET /v1/replicas/{id}/check', () => {
     ['gone/check', 503, { ok: false, state: 'ejected', reason: 'ejected: it does not answer' }],
     ['blind/check', 503, { state: 'unknown', lag_micros: null }],
     ['drained/check', 404, { ok: false, state: 'drain' }],
-    ['nobody/check', 404, { code: 'TR_REQUEST_INVALID', what: 'there is no replica "nobody"' }],
-    ['good/check?max_lag=5', 400, { what: 'there is no parameter "max_lag"' }],
+    ['nobody/check', 404, { code: 'TR_REQUEST_INVALID', what: 'There is no replica "nobody".' }],
+    ['good/check?max_lag=5', 400, { what: 'There is no parameter "max_lag".' }],
     ['good/check?max_lag_ms=-1', 400, { code: 'TR_REQUEST_INVALID' }],
-    ['good/check?max_lag_ms=1&max_lag_ms=2', 400, { what: 'max_lag_ms is given twice' }],
+    ['good/check?max_lag_ms=1&max_lag_ms=2', 400, { what: 'Parameter max_lag_ms is given twice.' }],
     ['good/check?min_gtid=nonsense', 400, { code: 'TR_REQUEST_INVALID' }],
     ['%zz/check', 400, { code: 'TR_REQUEST_INVALID' }],
     ['with%20space%2F/check', 200, { id: 'with space/' }],
@@ -108,7 +108,7 @@ describe('GET /v1/replicas/{id}/check', () => {
     expect((await fed.ask('/v1/replicas/good/check')).status).toBe(503);
     expect(await fed.ask('/v1/hints')).toMatchObject({
       status: 503,
-      body: { what: 'nothing is decided yet' },
+      body: { what: 'No hints are available yet.' },
     });
   });
 });
@@ -187,14 +187,14 @@ describe('POST /v1/wait', () => {
   });
 
   test.each([
-    [{}, 'gtid is missing'],
-    [{ gtid: '' }, 'gtid is missing'],
+    [{}, 'Field gtid is missing.'],
+    [{ gtid: '' }, 'Field gtid is missing.'],
     [{ gtid: 'x' }, '"x" is not a GTID set.'],
-    [{ gtid: `${sid}:1`, timeout_ms: 1e9 }, 'timeout_ms is not understood'],
-    [{ gtid: `${sid}:1`, timeout_ms: '5' }, 'timeout_ms is not understood'],
-    [{ gtid: `${sid}:1`, timeout: 5 }, 'there is no field "timeout"'],
-    [{ gtid: `${sid}:1`, replica: 5 }, 'replica is no text'],
-    [[], 'the body is no JSON object'],
+    [{ gtid: `${sid}:1`, timeout_ms: 1e9 }, 'Field timeout_ms is invalid.'],
+    [{ gtid: `${sid}:1`, timeout_ms: '5' }, 'Field timeout_ms is invalid.'],
+    [{ gtid: `${sid}:1`, timeout: 5 }, 'There is no field "timeout".'],
+    [{ gtid: `${sid}:1`, replica: 5 }, 'Field replica must be a string.'],
+    [[], 'The body is not a JSON object.'],
   ])('%j: %s', async (body, what) => {
     expect(await wait(body)).toMatchObject({ status: 400, body: { code: 'TR_REQUEST_INVALID', what } });
   });
@@ -238,11 +238,11 @@ describe('PUT /v1/replicas/{id}/admin', () => {
   });
 
   test.each([
-    [{ order: 'stop' }, 'order is not understood'],
-    [{ order: 'drain', for_seconds: 0 }, 'for_seconds is not understood'],
-    [{ order: 'drain', for_seconds: 1e9 }, 'for_seconds is not understood'],
-    [{ order: 'drain', note: 'two\nlines' }, 'note is not understood'],
-    [{ order: 'drain', minutes: 5 }, 'there is no field "minutes"'],
+    [{ order: 'stop' }, 'Field order is invalid.'],
+    [{ order: 'drain', for_seconds: 0 }, 'Field for_seconds is invalid.'],
+    [{ order: 'drain', for_seconds: 1e9 }, 'Field for_seconds is invalid.'],
+    [{ order: 'drain', note: 'two\nlines' }, 'Field note is invalid.'],
+    [{ order: 'drain', minutes: 5 }, 'There is no field "minutes".'],
   ])('%j: %s', async (body, what) => {
     fed.feed.decide(0, [good]);
     expect(await put(body, 'letmein')).toMatchObject({ status: 400, body: { what } });
@@ -292,7 +292,7 @@ describe('a token to read', () => {
 test('requests that have no parameters refuse them', async () => {
   fed.feed.decide(0, [good]);
   const put = await fed.json('PUT', '/v1/replicas/good/admin?order=drain', { order: 'none' }, 'letmein');
-  expect(put).toMatchObject({ status: 400, body: { what: 'this request has no parameters' } });
+  expect(put).toMatchObject({ status: 400, body: { what: 'This request has no parameters.' } });
   expect((await fed.json('POST', '/v1/wait?timeout_ms=5', { gtid: `${sid}:1` })).status).toBe(400);
 });
 
@@ -335,7 +335,7 @@ describe('hostile input', () => {
       headers: { 'content-type': 'application/json' },
       body: 'x'.repeat(70_000),
     });
-    expect(answer).toMatchObject({ status: 413, body: { what: 'the body has more than 65536 bytes' } });
+    expect(answer).toMatchObject({ status: 413, body: { what: 'The body has more than 65536 bytes.' } });
   });
 
   test('a body is not repeated in an error', async () => {
@@ -343,7 +343,7 @@ describe('hostile input', () => {
     expect(status).toBe(415);
     const headers = { 'content-type': 'application/json' };
     const broken = await fed.ask('/v1/wait', { method: 'POST', body: '{secret', headers });
-    expect(broken).toMatchObject({ status: 400, body: { what: 'the body is no JSON' } });
+    expect(broken).toMatchObject({ status: 400, body: { what: 'The body is not JSON.' } });
     expect(JSON.stringify([body, broken.body])).not.toContain('secret');
   });
 

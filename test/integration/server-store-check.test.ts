@@ -31,7 +31,7 @@ describe('checks for clients of freno', () => {
     ['/check/archive/mysql/good/1', 404, { code: 'TR_REQUEST_INVALID' }],
     ['/check/archive/mysql', 404, { code: 'TR_REQUEST_INVALID' }],
     ['/check/archive/mysql/%zz', 400, { code: 'TR_REQUEST_INVALID' }],
-    ['/check/archive/mysql/good?priority=low', 400, { what: 'there is no parameter "priority"' }],
+    ['/check/archive/mysql/good?priority=low', 400, { what: 'There is no parameter "priority".' }],
   ];
 
   test.each(cases)('%s gives %d', async (path, status, told) => {

@@ -151,7 +151,7 @@ describe.each(servers)('tailrace skip with GTIDs, %s', (_, useServers) => {
     const [uuid = ''] = (await lastGtid(lab)).split(':');
     const strange = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
     for (const [given, code, words] of [
-      [`${uuid}:900000`, 3, 'the source has no transaction'],
+      [`${uuid}:900000`, 3, 'The source has no transaction'],
       [`${strange}:1`, 3, 'not of its server_uuid'],
       [`${uuid}:1-5`, 2, 'one transaction at a time'],
       [`${uuid}:x`, 2, 'TR_GTID_SYNTAX'],

@@ -44,7 +44,7 @@ test('a statement that the replica refuses is left out once, and never again [P4
 
   for (const [position, words] of [
     [end, `is not the next transaction of the link: that is ${text(at)}`],
-    [{ ...at, offset: at.offset - 1 }, 'is past'],
+    [{ ...at, offset: at.offset - 1 }, 'already past'],
   ] as const) {
     const ended = await skip(lab, text(position), '--yes');
     expect(ended.stderr).toContain(words);
@@ -109,5 +109,5 @@ test.each([1, 4])(
 test('nothing waits: refused', async () => {
   const ended = await skip(lab, text(await sourceEnd(lab)), '--yes');
   expect(ended.code).toBe(3);
-  expect(ended.stderr).toContain('no transaction behind');
+  expect(ended.stderr).toContain('no transaction after');
 });

@@ -3,18 +3,18 @@ import { errorCatalogue } from '../../src/errors/error-catalogue.js';
 import { exitCodes } from '../../src/errors/exit-codes.js';
 
 const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
-  ok: 'done, level, or ready',
+  ok: 'done, caught up, or ready',
   problemsFound: '`check` found problems, or data differs',
   usage: 'the command line or the configuration has mistakes',
   refused: 'refused before anything was changed',
-  stopped: 'stopped safely at its checkpoint; the next start goes on from there',
+  stopped: 'stopped safely at its checkpoint; the next start continues from there',
   unreachable: 'a server could not be reached, or was lost for too long',
   defect: 'a defect in tailrace',
 };
 
-function retried(retry: Retry): string {
+function retried(retry: Retry): string[] {
   const codes = Object.entries(errorCatalogue).filter(([, entry]) => entry.retry === retry);
-  return codes.map(([code]) => `\`${code}\``).join(', ');
+  return codes.map(([code]) => `- \`${code}\``);
 }
 
 /** The text of docs/errors.md: every exit code and every error code, in the order of the catalogue, grouped by area. */
@@ -24,16 +24,20 @@ export function errorReference(): string {
     '',
     'Generated from `src/errors/error-catalogue.ts`: do not edit. `npm run docs` writes this page.',
     '',
-    'Every error has a stable code. It is printed with what happened, why (in the words of the server, where it gave any)',
-    'and the cure. The cures below are the general ones: what is printed names tables, users and statements.',
+    'Every error has a stable code. tailrace prints it with what happened, why (in the words of the server, if it gave any)',
+    'and the cure. The cures below are general; a printed cure names tables, users and statements.',
     '',
-    '## What `run` tries again',
+    '## What `run` retries',
     '',
-    `A network or a restart mends it, and it is tried again soon: ${retried('passes')}.`,
+    '`run` retries a temporary problem of the network or of a server soon:',
     '',
-    `Somebody can mend it from outside, and it is tried again every 30 s: ${retried('curable')}.`,
+    ...retried('passes'),
     '',
-    'After all else a link stays stopped until `run` is started again.',
+    '`run` retries a problem that somebody can fix from outside every 30 s:',
+    '',
+    ...retried('curable'),
+    '',
+    'After any other error a link stays stopped until `run` is restarted.',
     '',
     '## Exit codes',
     '',

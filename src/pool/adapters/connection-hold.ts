@@ -107,7 +107,7 @@ function codeOf(error: unknown): string | undefined {
 function commitUnknown(request: StatementRequest, cause: unknown): unknown {
   if (!/^\W*COMMIT\b/i.test(request.sql)) return cause;
   return new TailraceError('TR_POOL_COMMIT_UNKNOWN', {
-    what: 'The connection was lost while its transaction was being committed.',
+    what: 'The connection was lost during COMMIT.',
     why: (cause as Error).message,
     cause,
   });
@@ -124,6 +124,6 @@ function transactionLost(cause: unknown): TailraceError {
 function readOnlyTransaction(): TailraceError {
   return new TailraceError('TR_POOL_READ_ONLY_TRANSACTION', {
     what: 'The statement was not run: its transaction is read-only and runs on a replica.',
-    why: 'It changes or locks something, or asks what only the source can answer.',
+    why: 'It changes or locks something, or depends on the source.',
   });
 }

@@ -41,7 +41,7 @@ export function sequelizeOptions(pool: ReplicaPool, options: SequelizeOptions = 
     throw new TailraceError('TR_POOL_OPTIONS', {
       what: `The option \`timezone\` cannot be ${timezone}.`,
       why: 'It is an offset such as +02:00.',
-      cure: 'Give an offset; servers need not know the names of time zones.',
+      cure: 'Use an offset, because servers may not know the names of time zones.',
     });
   }
   const setup = `SET time_zone = '${timezone}'`;

@@ -204,20 +204,20 @@ export class StatementConnection extends EventEmitter {
 
 function connectionReturned(): TailraceError {
   return new TailraceError('TR_POOL_CONNECTION_RETURNED', {
-    what: 'A statement was given to a connection that had been given back.',
+    what: 'A statement was sent to a connection that had been returned.',
   });
 }
 
 function tooMany(): TailraceError {
   return new TailraceError('TR_POOL_FULL', {
-    what: `${waitingMax.toLocaleString('en-US')} statements wait on one connection for those before them.`,
+    what: `${waitingMax.toLocaleString('en-US')} statements wait on one connection for earlier ones.`,
     cure: 'Await statements, or spread them over more connections.',
   });
 }
 
 function memoryOfNothing(): TailraceError {
   return new TailraceError('TR_POOL_NO_STATEMENT_BEFORE', {
-    what: 'LAST_INSERT_ID(), FOUND_ROWS() or ROW_COUNT() was asked for outside of a transaction.',
-    why: 'They tell of the statement before on the same connection, and there was none: statements run on any connection.',
+    what: 'LAST_INSERT_ID(), FOUND_ROWS() or ROW_COUNT() was used outside a transaction.',
+    why: 'They refer to the previous statement on the same connection. Outside a transaction, statements run on any connection.',
   });
 }

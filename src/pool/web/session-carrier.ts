@@ -114,7 +114,7 @@ export class SessionCarrier {
 function requireThat(holds: boolean, rule: string): void {
   if (holds) return;
   throw new TailraceError('TR_POOL_OPTIONS', {
-    what: 'An option of the sessions of web requests cannot be what it is.',
+    what: 'An option of the web sessions is invalid.',
     why: `${rule}.`,
     cure: 'docs/pool-adapters.md lists every option.',
   });

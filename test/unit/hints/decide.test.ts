@@ -380,6 +380,8 @@ describe('epochs and versions', () => {
   });
 
   test('two replicas of one name are a defect', () => {
-    expect(() => new Decider().after(0, [replica('a'), replica('a')])).toThrow('two replicas are called a');
+    expect(() => new Decider().after(0, [replica('a'), replica('a')])).toThrow(
+      'Two replicas have the name a',
+    );
   });
 });
