@@ -8,7 +8,8 @@ import { ServerError } from '../mysql/server-error.js';
 import { type CheckedLink, checkJson } from './check-json.js';
 import { type LinkPlan, readLinkPlan } from '../preflight/link-plan.js';
 import { renderPlanSummary, renderPlanTables } from './check-plan-text.js';
-import { type Arguments, linksFromArguments } from './link-options.js';
+import { linksFromArguments } from './link-arguments.js';
+import type { Arguments } from './link-options.js';
 import { countProblems, errorsOf, renderProblems } from './problem-list.js';
 
 /**

@@ -1,20 +1,6 @@
 import { readFileSync } from 'node:fs';
-import yargs, { type Argv } from 'yargs';
 import { exitCodes } from '../errors/exit-codes.js';
-import { TailraceError } from '../errors/tailrace-error.js';
-import { catchup } from './catchup-command.js';
-import { check } from './check-command.js';
-import { addLinkOptions, type Arguments } from './link-options.js';
-import { addListenOptions } from './listen-options.js';
-import { createLog } from './log.js';
 import { renderFailure } from '../errors/render-failure.js';
-import { run } from './run-command.js';
-import { addSkipOptions, skip } from './skip-command.js';
-import { addStatusOptions, status } from './status-command.js';
-import { usageWords } from './usage-words.js';
-import { addVerifyOptions } from './verify-options.js';
-
-const helpWidthMax = 110;
 
 /**
  * The command line. Takes the arguments behind the program's name and returns the exit code: see `exitCodes`. What a command
@@ -23,178 +9,32 @@ const helpWidthMax = 110;
 export async function main(argv: readonly string[]): Promise<number> {
   // Replaces the arguments in the list of processes: a URL among them may hold a password.
   process.title = 'tailrace';
-  let exitCode: number = exitCodes.ok;
-  const command = (work: (args: Arguments) => Promise<number>) => async (args: Arguments) => {
-    exitCode = await work(args);
-  };
-  const parser = commandLine(argv, command);
+  // Scripts ask for it often, and it needs nothing else.
+  if (argv.length === 1 && argv[0] === '--version') {
+    process.stdout.write(`${packageVersion()}\n`);
+    return exitCodes.ok;
+  }
+  let work = (): Promise<number> => Promise.resolve(exitCodes.ok);
   try {
+    const { commandLine } = await import('./command-line.js');
+    const parser = commandLine(argv, packageVersion(), (given) => {
+      work = given;
+    });
     if (argv.length === 0) {
       process.stderr.write(`${await parser.getHelp()}\n`);
       return exitCodes.usage;
     }
     await parser.parseAsync();
-    return exitCode;
+    return await work();
   } catch (error) {
     const failure = renderFailure(error);
     // `run` logs, and who reads its log takes a line for an entry.
-    if (argv[0] === 'run' && !process.stderr.isTTY)
+    if (argv[0] === 'run' && !process.stderr.isTTY) {
+      const { createLog } = await import('./log.js');
       createLog(process.stderr).fatal({ err: error }, failure.what);
-    else process.stderr.write(`${failure.text}\n`);
+    } else process.stderr.write(`${failure.text}\n`);
     return failure.exitCode;
   }
-}
-
-/** The lab is loaded only when it is used: a catch-up starts sooner without it. */
-async function demo(args: Arguments): Promise<number> {
-  const module = await import('./demo-command.js');
-  return module.demo(args);
-}
-
-/** Loaded only when it is used, as the lab is. */
-async function verify(args: Arguments): Promise<number> {
-  const module = await import('./verify-command.js');
-  return module.verify(args);
-}
-
-type Command = (work: (args: Arguments) => Promise<number>) => (args: Arguments) => Promise<void>;
-
-function commandLine(argv: readonly string[], command: Command): Argv {
-  const parser = yargs([...argv]);
-  return parser
-    .scriptName('tailrace')
-    .locale('en')
-    .usage('$0 COMMAND [options]\n\nA parallel replicator for MySQL.')
-    .command(
-      'catchup',
-      'bring a replica level with its source, and end',
-      (parser) => catchupOptions(addLinkOptions(parser, { config: true })),
-      command(catchup),
-    )
-    .command(
-      'run',
-      'keep one or more replicas in step until SIGTERM',
-      (parser) => runOptions(addLinkOptions(parser, { config: true })),
-      command(run),
-    )
-    .command(
-      'check',
-      'list every problem of a source and its replicas with its cure, and show the plan',
-      (parser) => checkOptions(addLinkOptions(parser, { config: true })),
-      command(check),
-    )
-    .command(
-      'verify',
-      'compare the data of a replica with its source, while both are at work',
-      addVerifyOptions,
-      command(verify),
-    )
-    .command(
-      'skip <transaction>',
-      'show one transaction of the source and, with --yes, leave it out on a replica',
-      addSkipOptions,
-      command(skip),
-    )
-    .command('status', 'what a running daemon is doing', addStatusOptions, command(status))
-    .command('demo', 'real servers, a live workload, a replica caught up', demoOptions, command(demo))
-    .parserConfiguration({ 'dot-notation': false, 'greedy-arrays': false, 'camel-case-expansion': false })
-    .demandCommand(1, 1, 'give a command', 'give one command')
-    .recommendCommands()
-    .strict()
-    .epilogue(
-      'Exit codes: 0 done or level; 1 check found problems, or data differs; 2 usage or configuration;\n' +
-        '3 refused, nothing was changed; 4 stopped at its checkpoint; 5 a server could not be reached; 70 a defect.\n' +
-        'Passwords: better in TAILRACE_SOURCE_URL, TAILRACE_SOURCE_PASSWORD or a file than on the command line.',
-    )
-    .version(packageVersion())
-    .help()
-    .wrap(Math.min(helpWidthMax, process.stdout.columns ?? helpWidthMax))
-    .showHelpOnFail(false)
-    .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      if (error !== undefined && !isUsageError(error)) throw error;
-      throw new TailraceError('TR_CONFIG_INVALID', {
-        what: 'The command line was not understood.',
-        why: usageWords(message ?? error?.message ?? 'no reason given', optionNames(parser)),
-        cure: '`tailrace --help` shows the commands, `tailrace COMMAND --help` the options of one.',
-      });
-    });
-}
-
-/** The options that were declared until the mistake was found: those of the command that was given. */
-function optionNames(parser: Argv): readonly string[] {
-  const { key } = (
-    parser as unknown as { getOptions(): { key: Readonly<Record<string, unknown>> } }
-  ).getOptions();
-  return Object.keys(key);
-}
-
-/** yargs names its own errors so; they carry no code. */
-function isUsageError(error: Error): boolean {
-  return error.name === 'YError';
-}
-
-const handoff = {
-  describe: 'stop native replication first and start it again when level; native',
-  choices: ['native'],
-  requiresArg: true,
-  type: 'string',
-} as const;
-
-function catchupOptions(parser: Argv): Argv {
-  return parser
-    .options({
-      mode: {
-        describe: 'how changes are applied',
-        choices: ['batch'],
-        default: 'batch',
-        requiresArg: true,
-        type: 'string',
-      },
-      until: {
-        describe: 'now (all that the source had when the command started), a GTID set or FILE:POSITION',
-        default: 'now',
-        requiresArg: true,
-        type: 'string',
-      },
-      handoff,
-      json: { describe: 'print one last line on stdout: a JSON object with the figures', type: 'boolean' },
-    })
-    .example(
-      '$0 catchup --source mysql://repl@db1 --replica mysql://repl@db2',
-      'passwords from the environment',
-    )
-    .example('$0 catchup --source … --replica … --handoff native', 'native replication goes on afterwards')
-    .example('$0 catchup --config /etc/tailrace.yaml --name db2', 'one replica of the file')
-    .example(
-      '$0 catchup --source … --replica … --until 3e11…:1-500 --json',
-      'up to a GTID set, figures as JSON',
-    );
-}
-
-function runOptions(parser: Argv): Argv {
-  return addListenOptions(parser)
-    .example('$0 run --config /etc/tailrace.yaml', 'one source, the replicas of the file')
-    .example('$0 run --source … --replica mysql://repl@db2 --replica mysql://repl@db3', 'two replicas');
-}
-
-function checkOptions(parser: Argv): Argv {
-  return parser
-    .options({
-      handoff: { ...handoff, describe: 'check as for catchup --handoff native' },
-      tables: { describe: 'also say of each table what will be done with it, and why', type: 'boolean' },
-      json: { describe: 'print one line on stdout instead: a JSON object with all of it', type: 'boolean' },
-    })
-    .example('$0 check --config /etc/tailrace.yaml', 'every replica of the file; exit 1 if any is not ready')
-    .example('$0 check --source … --replica … --tables', 'one replica, and the plan for each of its tables');
-}
-
-function demoOptions(parser: Argv): Argv {
-  return parser
-    .options({
-      seconds: { describe: 'how long the workload runs', default: '30', requiresArg: true, type: 'string' },
-    })
-    .example('$0 demo --seconds 10', 'a short one');
 }
 
 function packageVersion(): string {

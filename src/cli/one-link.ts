@@ -1,5 +1,6 @@
 import type { LinkSettings } from '../link/link-settings.js';
-import { type Arguments, linksFromArguments } from './link-options.js';
+import { linksFromArguments } from './link-arguments.js';
+import type { Arguments } from './link-options.js';
 import { textsOf } from './text-option.js';
 import { wrongCommandLine } from './wrong-command-line.js';
 

@@ -1,37 +1,14 @@
 import { hostname, userInfo } from 'node:os';
-import type { Argv } from 'yargs';
 import { formatServerAddress } from '../mysql/format-server-address.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { parseSkipTarget } from '../skip/skip-target.js';
 import { skipTransaction } from '../skip/skip-transaction.js';
 import type { TransactionContents } from '../skip/transaction-contents.js';
-import { addLinkOptions, type Arguments } from './link-options.js';
+import type { Arguments } from './link-options.js';
 import { createLog } from './log.js';
 import { oneLinkFromArguments } from './one-link.js';
 import { contentsText } from './skip-text.js';
-
-/** Adds the options of `tailrace skip`. */
-export function addSkipOptions(parser: Argv): Argv {
-  return addLinkOptions(parser, { config: true })
-    .positional('transaction', {
-      describe: 'its GTID, or FILE:POSITION, as the message says that the link stopped with',
-      type: 'string',
-    })
-    .options({
-      yes: { describe: 'leave it out; without this it is only shown', type: 'boolean' },
-      json: { describe: 'print one line on stdout: a JSON object with what it holds', type: 'boolean' },
-    })
-    .example(
-      '$0 skip 3e11fa47-71ca-11e1-9e33-c80aa9429562:57 --source … --replica …',
-      'show what it holds, and change nothing',
-    )
-    .example('$0 skip 3e11fa47-71ca-11e1-9e33-c80aa9429562:57 --source … --replica … --yes', 'leave it out')
-    .example(
-      '$0 skip binlog.000003:4711 --config /etc/tailrace.yaml --name db2 --yes',
-      'without GTIDs: the one that comes next',
-    );
-}
 
 /** `tailrace skip`: shows one transaction of the source, and with `--yes` leaves it out on one replica. Returns the exit code. */
 export async function skip(args: Arguments): Promise<number> {

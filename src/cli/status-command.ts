@@ -1,33 +1,13 @@
-import type { Argv } from 'yargs';
 import { loadConfigFile } from '../config/config-file.js';
 import { exitCodes } from '../errors/exit-codes.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { hintsFromJson } from '../hints/hints-json.js';
 import type { Arguments } from './link-options.js';
+import { statusUrlDefault } from './status-options.js';
 import { statusText } from './status-text.js';
 import { wrongCommandLine } from './wrong-command-line.js';
 
-const urlDefault = 'http://127.0.0.1:9180';
 const answerMsMax = 5_000;
-
-/** Adds the options of `tailrace status`. */
-export function addStatusOptions(parser: Argv): Argv {
-  return parser
-    .options({
-      url: {
-        describe: `where the daemon listens; a token that it asks for is taken from TAILRACE_READ_TOKEN [default: ${urlDefault}]`,
-        requiresArg: true,
-        type: 'string',
-      },
-      config: {
-        describe: 'configuration file of the daemon, which names address and token; instead of --url',
-        requiresArg: true,
-        type: 'string',
-      },
-      json: { describe: 'print the hints as the daemon gives them, as JSON', type: 'boolean' },
-    })
-    .example('$0 status', `what the daemon at ${urlDefault} is doing`);
-}
 
 /** `tailrace status`: what a running daemon says of its replicas. Returns the exit code. */
 export async function status(args: Arguments): Promise<number> {
@@ -51,10 +31,10 @@ export function endpointOf({ url, config }: Arguments, env: NodeJS.ProcessEnv): 
     if (url !== undefined) throw wrongCommandLine(['--url: cannot stand beside --config']);
     return endpointOfFile(config, env);
   }
-  const text = url === undefined ? urlDefault : typeof url === 'string' ? url : '';
+  const text = url === undefined ? statusUrlDefault : typeof url === 'string' ? url : '';
   if (/^https?:\/\//.test(text) && URL.canParse(text))
     return { url: new URL('/v1/hints', text), token: token === '' ? null : token };
-  throw wrongCommandLine([`--url: is written http://HOST:PORT once, such as ${urlDefault}`]);
+  throw wrongCommandLine([`--url: is written http://HOST:PORT once, such as ${statusUrlDefault}`]);
 }
 
 /** One that listens for all addresses is asked on this machine. */

@@ -5,7 +5,7 @@ import { Verifier } from '../verify/verifier.js';
 import { formatCounted } from './format-quantity.js';
 import { type Ending, Interrupt } from './interrupt.js';
 import type { Arguments } from './link-options.js';
-import { verifySettings } from './verify-options.js';
+import { verifySettings } from './verify-arguments.js';
 import { showVerifyProgress } from './verify-progress.js';
 import { differenceLines, verifyJson, verifySentence } from './verify-summary.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { didYouMean } from './did-you-mean.js';
 import { schemaAt, settingsAt } from './schema-at.js';

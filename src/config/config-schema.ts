@@ -1,6 +1,6 @@
 import { statementPolicies } from '../apply/barrier/statement-policy.js';
 import { conflictPolicies } from '../apply/batch/conflict-policy.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { partitionStrategies } from '../plan/partition-strategy.js';
 import { parseBinlogPosition } from '../binlog/binlog-position.js';
 import { linkDefaults } from './link-defaults.js';

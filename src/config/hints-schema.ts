@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { hintDefaults, type HintSettings } from '../hints/hint-settings.js';
 import { maxLagOrigins } from '../hints/hints.js';
 import { settingName } from './setting-name.js';

@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TailraceError } from '../errors/tailrace-error.js';
 
 /** Version of the file's layout; another one is refused. */

@@ -101,7 +101,6 @@ test('the client library needs mysql2 and nothing else, and is the same under bo
   const outer = manifestOf(join(whole, 'node_modules/tailrace'));
   expect(Object.keys(own.dependencies)).toEqual(['mysql2']);
   expect(outer.dependencies['tailrace-pool']).toBe(own.version);
-  expect(outer.dependencies['mysql2']).toBe(own.dependencies['mysql2']);
   const paths = Object.keys(own.exports).filter((path) => path !== './package.json');
   expect(paths).toHaveLength(9);
   writeFileSync(

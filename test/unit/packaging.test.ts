@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -12,6 +13,7 @@ interface Manifest {
   readonly engines: { readonly node: string };
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
 }
@@ -86,17 +88,32 @@ describe('the package', () => {
     for (const word of ['catchup', 'run', 'check', 'demo', 'Exit codes']) expect(help).toContain(word);
   });
 
-  test('everything it imports at run time is a dependency', () => {
+  test('everything it imports at run time is a part of the program or a dependency', () => {
     const statically =
-      /^\s*(?:import|export)\s(?!type\b)[^'"]*?from '([^'./][^']*)'|^import '([^'./][^']*)'/gm;
-    const imported = repositoryFiles('src')
-      .filter((path) => path.endsWith('.ts'))
-      .flatMap((path) =>
-        [...readRepositoryFile(path).matchAll(statically)].map((match) => match[1] ?? match[2] ?? ''),
-      )
-      .filter((name) => !name.startsWith('node:'))
-      .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
-    expect([...new Set(imported)].filter((name) => !(name in manifest.dependencies))).toEqual([]);
+      /^(?:import|export)\s(?!type\b)[^'"]*?from ['"]([^'"./][^'"]*)['"]|^import ['"]([^'"./][^'"]*)['"]/gm;
+    const importedBy = (paths: readonly string[]): string[] => {
+      const names = paths
+        .flatMap((path) =>
+          [...readRepositoryFile(path).matchAll(statically)].map((match) => match[1] ?? match[2] ?? ''),
+        )
+        .filter((name) => !name.startsWith('node:') && !isBuiltin(name))
+        .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
+      return [...new Set(names)];
+    };
+    const isProgram = (path: string): boolean => path.startsWith('dist/') && path.endsWith('.js');
+    const program = packed().filter(isProgram);
+    expect(importedBy(program).filter((name) => !(name in manifest.dependencies))).toEqual([]);
+    // What is built into the program is not asked for again when it is installed.
+    const sources = repositoryFiles('src').filter((path) => path.endsWith('.ts'));
+    const known = { ...manifest.dependencies, ...manifest.devDependencies };
+    expect(importedBy(sources).filter((name) => !(name in known))).toEqual([]);
+    expect(Object.keys(manifest.dependencies)).toEqual(['tailrace-pool', 'uplot']);
+  });
+
+  test('the licences of the packages that are a part of the program come with it', () => {
+    const licenses = readRepositoryFile('dist/cli/licenses.txt');
+    for (const name of ['mysql2', 'yargs', 'zod', 'yaml', 'pino', '@vlasky/zongji', 'prom-client'])
+      expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
   });
 
   test('the lock file is whole, so that npm ci works on every platform', () => {
@@ -149,7 +166,8 @@ describe('the package of the client library', () => {
     expect(pool.version).toBe(manifest.version);
     expect(pool.engines).toEqual(manifest.engines);
     expect(manifest.dependencies['tailrace-pool']).toBe(pool.version);
-    expect(manifest.dependencies.mysql2).toBe(pool.dependencies.mysql2);
+    // What the program is built with; two versions would be tested as one.
+    expect(manifest.devDependencies.mysql2).toBe(pool.dependencies.mysql2);
     expect(manifest.peerDependencies).toEqual(pool.peerDependencies);
     const names = Object.keys(pool.exports).filter((path) => path !== './package.json');
     expect(Object.keys(manifest.exports).filter((path) => path !== './package.json')).toEqual(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from '../../src/config/config-schema.js';
 
 /** The JSON schema of a configuration file, as text: what config/tailrace.schema.json holds. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from '../../src/config/config-schema.js';
 
 /** What this page reads of a JSON schema. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import yargs from 'yargs';
-import { addLinkOptions, linksFromArguments } from '../../../src/cli/link-options.js';
+import { linksFromArguments } from '../../../src/cli/link-arguments.js';
+import { addLinkOptions } from '../../../src/cli/link-options.js';
 import { parseUntil } from '../../../src/cli/until-option.js';
 import { TailraceError } from '../../../src/errors/tailrace-error.js';
 

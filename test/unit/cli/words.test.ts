@@ -8,7 +8,7 @@ import { renderProblems } from '../../../src/cli/problem-list.js';
 import { oneLinkFromArguments } from '../../../src/cli/one-link.js';
 import { endpointOf } from '../../../src/cli/status-command.js';
 import { usageWords } from '../../../src/cli/usage-words.js';
-import { verifySettings } from '../../../src/cli/verify-options.js';
+import { verifySettings } from '../../../src/cli/verify-arguments.js';
 import { printable, printableLines } from '../../../src/errors/printable.js';
 import { TailraceError } from '../../../src/errors/tailrace-error.js';
 

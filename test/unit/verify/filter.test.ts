@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { verifySettings } from '../../../src/cli/verify-options.js';
+import { verifySettings } from '../../../src/cli/verify-arguments.js';
 import {
   parseTableName,
   splitNames,
