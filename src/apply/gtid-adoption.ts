@@ -1,7 +1,7 @@
 import { GtidSet } from '../gtid/gtid-set.js';
 import { quoteString } from '../mysql/identifier.js';
 import { failpoint } from './failpoint.js';
-import { gtidText } from './lane/lane.js';
+import { gtidText } from './lane/gtid-next.js';
 import type { SnapshotLock } from './snapshot-lock.js';
 
 /**

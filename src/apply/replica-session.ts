@@ -7,15 +7,15 @@ import type { SchemaCatalogue } from '../schema/schema-catalogue.js';
 import type { EpochPosition } from '../transaction/epoch-position.js';
 import { type GtidAdoption, lastGtid } from './gtid-adoption.js';
 import type { LaneClock } from './lane/lane-clock.js';
+import type { BinlogWriter } from './lane/binlog-writer.js';
 import type { Lane } from './lane/lane.js';
 import { tellLockWaits } from './lock-waits.js';
 import type { OwnSchemaGuard } from './barrier/own-schema-guard.js';
-import { ShareEncoder } from './lane/share-encoder.js';
 import type { SnapshotLock } from './snapshot-lock.js';
 
 export interface ReplicaSessionParts {
   readonly control: ServerConnection;
-  readonly lanes: readonly Lane[];
+  readonly writers: readonly BinlogWriter[];
   readonly checkpoint: CheckpointStore;
   readonly catalogue: SchemaCatalogue;
   /** Held while an epoch is half visible. */
@@ -30,9 +30,6 @@ export interface ReplicaSessionParts {
   readonly unnoted: string;
   /** What was applied before; kept up only where the replica cannot tell. */
   readonly applied: GtidSet;
-  readonly chunkBytes: number;
-  /** Bytes of events that may stay in one statement although they are more, where it matters. */
-  readonly togetherBytes: number;
   /** Told where the time of the lanes goes; null: nobody asks. */
   readonly clock: LaneClock | null;
   readonly guard: OwnSchemaGuard;
@@ -42,7 +39,8 @@ export interface ReplicaSessionParts {
 /** Everything that applying to one replica shares: its connections, its checkpoint, and how far it has come. */
 export class ReplicaSession {
   readonly control: ServerConnection;
-  readonly lanes: readonly Lane[];
+  /** One a lane. */
+  readonly writers: readonly BinlogWriter[];
   readonly checkpoint: CheckpointStore;
   readonly catalogue: SchemaCatalogue;
   readonly snapshots: SnapshotLock;
@@ -51,8 +49,6 @@ export class ReplicaSession {
   readonly guard: OwnSchemaGuard;
   readonly log: Logger;
   readonly clock: LaneClock | null;
-  /** One encoder a lane: each holds a buffer of its own. */
-  readonly encoders: readonly ShareEncoder[];
   readonly #applied: GtidSet;
   #epoch: number;
   /** A GTID of the last epoch, if its checkpoint does not say that they were adopted. */
@@ -62,7 +58,7 @@ export class ReplicaSession {
 
   constructor(parts: ReplicaSessionParts) {
     this.control = parts.control;
-    this.lanes = parts.lanes;
+    this.writers = parts.writers;
     this.checkpoint = parts.checkpoint;
     this.catalogue = parts.catalogue;
     this.snapshots = parts.snapshots;
@@ -71,18 +67,19 @@ export class ReplicaSession {
     this.guard = parts.guard;
     this.log = parts.log;
     this.clock = parts.clock;
-    this.encoders = parts.lanes.map(() => new ShareEncoder(parts.chunkBytes, parts.togetherBytes));
     this.#applied = parts.applied;
     this.#epoch = parts.epoch;
     this.#unnoted = parts.unnoted;
   }
 
-  get firstLane(): Lane {
-    return this.lanes[0] as Lane;
+  /** Lane 0, which applies everything that nothing may run beside. */
+  get first(): BinlogWriter {
+    return this.writers[0] as BinlogWriter;
   }
 
-  get firstEncoder(): ShareEncoder {
-    return this.encoders[0] as ShareEncoder;
+  /** A writer like those of the lanes in another session, for what cannot go through them. */
+  writerIn(lane: Lane): BinlogWriter {
+    return this.first.in(lane);
   }
 
   /** The checkpoint of the epoch after the last one committed. `isOwn`: it is committed under the one GTID that it has. */
@@ -126,7 +123,7 @@ export class ReplicaSession {
   /** Waits for rows that are being applied, by the lanes or by `lane`, and says in the log when a lock of another client holds them up. */
   tellWaits<T>(work: Promise<T>, what: () => string, lane: Lane | null = null): Promise<T> {
     const { control, log } = this;
-    const own = lane === null ? [...this.lanes, this.snapshots] : [lane];
+    const own = lane === null ? [...this.writers.map((writer) => writer.lane), this.snapshots] : [lane];
     const sessions = own.map(({ threadId }) => threadId);
     return tellLockWaits(work, { control, sessions, subject: 'an epoch', what, log });
   }

@@ -1,4 +1,5 @@
-import type { LinkProgress, LinkState } from '../link/link-progress.js';
+import type { LinkProgress } from '../link/link-progress.js';
+import type { LinkState } from '../link/link-state.js';
 import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { barText } from './bar-text.js';
 import { formatBytes, formatCount, formatDuration } from './format-quantity.js';

@@ -1,5 +1,5 @@
 import type { Hints } from '../hints/hints.js';
-import type { LinkState } from '../link/link-progress.js';
+import type { LinkState } from '../link/link-state.js';
 import type { ChangeJson } from '../server/dashboard/dashboard-json.js';
 
 const changesMax = 200;

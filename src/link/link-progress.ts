@@ -1,18 +1,5 @@
+import type { LinkState } from './link-state.js';
 import type { BinlogPosition } from '../binlog/binlog-position.js';
-
-/** Where the link's state machine stands. */
-export const linkStates = [
-  'starting',
-  'recovering',
-  'catching-up',
-  'following',
-  'reconnecting',
-  'stopping',
-  'stopped',
-  'failed',
-] as const;
-
-export type LinkState = (typeof linkStates)[number];
 
 /** A snapshot of what a link is doing; counters are since the link started. */
 export interface LinkProgress {

@@ -7,8 +7,7 @@ import type { LinkActivity } from './link-activity.js';
 import { LinkCounters } from './link-counters.js';
 import type { LinkLag } from '../lag/link-lag.js';
 import type { LinkProgress, LinkReport } from './link-progress.js';
-import { LinkSession } from './link-session.js';
-import type { LinkSessionParts } from './link-session-parts.js';
+import { LinkSession, type LinkSessionParts } from './link-session.js';
 import type { LinkSettings } from './link-settings.js';
 import type { Until } from './goal.js';
 
@@ -50,13 +49,23 @@ export class Link {
       settings: this.#settings,
       until,
       goal: null,
-      lockSession: null,
-      formerSessions: [],
+      history: { settings: this.#settings, log: this.#log, lockSession: null, formerSessions: [] },
       counters,
       lag: this.#lag,
       log: this.#log,
       signal,
     };
+    const stop = (): void => counters.on('stop');
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await this.#attempts(parts);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #attempts(parts: LinkSessionParts): Promise<LinkReport> {
+    const { counters, signal, until } = parts;
     let pauseMs = pauseMsMin;
     let progressAt = performance.now();
     for (;;) {
@@ -64,12 +73,12 @@ export class Link {
       const session = new LinkSession(parts);
       try {
         await session.run();
-        counters.state = 'stopped';
+        counters.on('ended');
         return this.#report(session.gtidExecuted);
       } catch (thrown) {
         // Cut off because a stop was asked for: what was open has been rolled back, or recovery will see to it.
         if (signal.aborted) {
-          counters.state = 'stopped';
+          counters.on('ended');
           return this.#report('');
         }
         if (counters.transactions > before) {
@@ -83,10 +92,10 @@ export class Link {
         if (retryOf(error) !== 'passes' || !patient || isFirst) {
           // A daemon tries again what somebody can mend from outside.
           const isTriedAgain = until.kind === 'forever' && retryOf(error) !== 'never';
-          counters.state = isTriedAgain ? 'reconnecting' : 'failed';
+          counters.on(isTriedAgain ? 'lost' : 'failed');
           throw error;
         }
-        counters.state = 'reconnecting';
+        counters.on('lost');
         counters.activity?.interrupted(error, pauseMs);
         this.#log.warn({ err: error, retry_in_ms: pauseMs }, 'going on from the checkpoint');
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);

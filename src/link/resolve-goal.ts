@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import type { Goal, Until } from './goal.js';
-import type { SourceFacts } from '../source/server/source-facts.js';
-import type { SourceLog } from '../source/server/source-log.js';
+import type { Source, SourceFacts } from '../source/source.js';
 import type { StartPoint } from '../target/start-point.js';
 
 /** What `until` means for this source, as it is now. */
 export async function resolveGoal(
   until: Until,
   byGtid: boolean,
-  source: SourceFacts,
-  sourceLog: SourceLog,
+  facts: SourceFacts,
+  source: Pick<Source, 'end'>,
 ): Promise<Goal> {
   switch (until.kind) {
     case 'forever':
@@ -20,8 +19,8 @@ export async function resolveGoal(
       return until;
     case 'now':
       return byGtid
-        ? { kind: 'gtid', set: source.executed }
-        : { kind: 'position', position: await sourceLog.end() };
+        ? { kind: 'gtid', set: facts.executed }
+        : { kind: 'position', position: await source.end() };
   }
 }
 

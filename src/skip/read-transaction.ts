@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';
 import type { LinkSettings } from '../link/link-settings.js';
 import { addressLabel } from '../mysql/connection-failure.js';
-import { BinlogStream, type StreamStart } from '../source/server/binlog-stream.js';
+import { BinlogStream } from '../source/server/binlog-stream.js';
 import { streamFailure } from '../source/server/stream-failure.js';
+import type { StreamStart } from '../source/source.js';
 import type { TransactionContents } from './transaction-contents.js';
 import { TransactionReader } from './transaction-reader.js';
 
@@ -31,19 +32,21 @@ export async function readTransaction(
       // Not the link's: the source would end the stream of a link that is being started.
       readerUuid: randomUUID(),
       start,
-      onEvent: (bytes, from, to) => {
-        if (isOver) return;
-        let contents: TransactionContents | null;
-        try {
-          contents = reader.feed(bytes.subarray(from, to));
-        } catch (error) {
-          finish(() => reject(streamFailure(error, addressLabel(source))));
-          return;
-        }
-        if (contents !== null && isWanted(contents)) finish(() => resolve(contents));
-        else if (reader.isIdle && comparePositions(reader.position, end) >= 0) finish(() => resolve(null));
+      sink: {
+        event: (bytes, from, to) => {
+          if (isOver) return;
+          let contents: TransactionContents | null;
+          try {
+            contents = reader.feed(bytes.subarray(from, to));
+          } catch (error) {
+            finish(() => reject(streamFailure(error, addressLabel(source))));
+            return;
+          }
+          if (contents !== null && isWanted(contents)) finish(() => resolve(contents));
+          else if (reader.isIdle && comparePositions(reader.position, end) >= 0) finish(() => resolve(null));
+        },
+        end: (error) => finish(() => reject(error)),
       },
-      onEnd: (error) => finish(() => reject(error)),
     });
     stream.start().catch((error: Error) => finish(() => reject(error)));
   });

@@ -1,7 +1,7 @@
 import type { GtidEvent } from '../binlog/gtid-event.js';
 import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowsKind } from '../binlog/rows-event.js';
-import { gtidText } from '../apply/lane/lane.js';
+import { gtidText } from '../apply/lane/gtid-next.js';
 
 /** So many statements of one transaction are kept. */
 const statementsMax = 20;

@@ -1,16 +1,19 @@
 import type { TableMap } from '../binlog/table-map.js';
 import type { StatementTranslator } from '../dialect/statement-translator.js';
+import type { ByteBudget } from '../transaction/byte-budget.js';
 import type { Transaction } from '../transaction/transaction.js';
 
 /** Who receives what the assembler makes of the events. */
 export interface AssemblerSink {
   /** A whole transaction, or the head of a large one whose `tail` follows. */
   transaction(transaction: Transaction): void;
-  /** Bytes of events that were read and are held by nobody: file headers, heartbeats, transactions passed over. */
-  passed(bytes: number): void;
+  /** Events were read and belong to no transaction: file headers, heartbeats, transactions passed over. Their bytes are released. */
+  passed(): void;
 }
 
 export interface AssemblerOptions {
+  /** What the bytes of its transactions count to, once they have arrived. */
+  readonly budget: ByteBudget;
   /** A transaction of more bytes is handed on before its end, with a tail; until `limitTransactions` says otherwise. */
   readonly transactionBytesMax: number;
   /** Nor of more rows: a row costs several hundred bytes while an epoch is planned, however short its image is. */

@@ -195,7 +195,7 @@ export class Assembler {
       case EventType.HeartbeatV2:
       case EventType.PreviousGtids:
       case EventType.Stop:
-        this.#sink.passed(bytes);
+        this.#passed(bytes);
         return;
       default:
         if (isSessionValue(type)) {
@@ -212,7 +212,7 @@ export class Assembler {
   }
 
   #passOver(bytes: number): void {
-    if (this.#open === null) this.#sink.passed(bytes);
+    if (this.#open === null) this.#passed(bytes);
     else this.#open.bytes += bytes;
   }
 
@@ -234,7 +234,7 @@ export class Assembler {
     // Sent again at the start of a dump from the middle of a file, it does not move the offset back.
     if (raw.readUInt32LE(13) !== 0) this.#offset = Math.max(this.#offset, raw.readUInt32LE(13));
     this.#tables.forget();
-    this.#sink.passed(raw.length);
+    this.#passed(raw.length);
   }
 
   /** Sent at the start of a dump and between files: outside of any file, with a checksum if the file before it has them, and at the start because one was asked for. */
@@ -246,7 +246,7 @@ export class Assembler {
   #rotate(event: Buffer, bytes: number): void {
     ({ file: this.#file, offset: this.#offset } = readRotateEvent(event));
     if (this.#firstFile === '') this.#firstFile = this.#file;
-    this.#sink.passed(bytes);
+    this.#passed(bytes);
   }
 
   #begin(head: GtidEvent, startOffset: number, bytes: number): OpenTransaction {
@@ -275,7 +275,7 @@ export class Assembler {
       if ((flags & RowsFlag.StatementEnd) !== 0) this.#tables.endStatement();
       const length = end - start + (this.#checksums ? checksumBytes : 0);
       open.bytes -= length;
-      this.#sink.passed(length);
+      this.#passed(length);
       return;
     }
     const isKept = open.tail === null && !this.#isPassedOver(open);
@@ -289,7 +289,7 @@ export class Assembler {
     }
     if ((rows.flags & RowsFlag.StatementEnd) !== 0) this.#tables.endStatement();
     if (this.#isPassedOver(open)) {
-      this.#sink.passed(open.bytes - open.handedBytes);
+      this.#passed(open.bytes - open.handedBytes);
       open.handedBytes = open.bytes;
       return;
     }
@@ -308,7 +308,7 @@ export class Assembler {
     // A row has a byte at least: nearly no transaction has to be counted.
     const hasTooMany = open.bytes > this.#transactionRowsMax && countedRows(open) > this.#transactionRowsMax;
     if (open.bytes <= this.#transactionBytesMax && !hasTooMany) return;
-    beginTail(open);
+    beginTail(open, this.#options.budget);
     this.#deliver(open, this.#offset);
   }
 
@@ -370,10 +370,16 @@ export class Assembler {
 
   #deliver(open: OpenTransaction, endOffset: number): void {
     if (this.#isPassedOver(open)) {
-      this.#sink.passed(open.bytes - open.handedBytes);
+      this.#passed(open.bytes - open.handedBytes);
       return;
     }
-    this.#sink.transaction(toTransaction(open, this.#file, endOffset));
+    this.#sink.transaction(toTransaction(open, this.#file, endOffset, this.#options.budget));
+  }
+
+  /** Nothing holds these bytes. */
+  #passed(bytes: number): void {
+    this.#options.budget.release(bytes);
+    this.#sink.passed();
   }
 
   /** Transactions of the first file that lie before the place where reading was to begin. */

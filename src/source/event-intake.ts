@@ -1,18 +1,15 @@
 import { eventTypeAt } from '../binlog/event-header.js';
 import { EventType } from '../binlog/event-type.js';
 import type { Assembler } from './assembler.js';
+import type { ByteBudget } from '../transaction/byte-budget.js';
 import type { EventSlab } from '../transaction/event-slab.js';
 import { PayloadUnpacker } from './payload-unpacker.js';
 import { SlabFiller } from './slab-filler.js';
 
-/** The byte budget, and whoever reads the network. */
-export interface IntakeRoom {
-  /** An event of so many bytes has arrived, or came out of a compressed one. */
-  hold(bytes: number): void;
-  /** Whether the budget is used up: nothing more is unpacked then until `goOn`. */
-  isFull(): boolean;
+/** What the intake tells of itself. */
+export interface IntakeEvents {
   /** Whether a compressed transaction is being unpacked, behind which everything waits: then nothing more should be read. */
-  busy(isBusy: boolean): void;
+  unpacking(isBusy: boolean): void;
   /** Unpacking failed outside of `feed`. */
   failed(error: unknown): void;
 }
@@ -38,7 +35,8 @@ const turnBytesMax = 1024 * 1024;
 /** Feeds an assembler with the events of a stream, compressed transactions unpacked. */
 export class EventIntake {
   readonly #assembler: Assembler;
-  readonly #room: IntakeRoom;
+  readonly #budget: ByteBudget;
+  readonly #events: IntakeEvents;
   #unpacking: { readonly unpacker: PayloadUnpacker; readonly slab: EventSlab | null } | null = null;
   /** Where unpacked events lie, one transaction behind the other; null before the first. */
   #filler: SlabFiller | null = null;
@@ -49,9 +47,10 @@ export class EventIntake {
   #turn: NodeJS.Immediate | null = null;
   #unpackedInTurn = 0;
 
-  constructor(assembler: Assembler, room: IntakeRoom) {
+  constructor(assembler: Assembler, budget: ByteBudget, events: IntakeEvents) {
     this.#assembler = assembler;
-    this.#room = room;
+    this.#budget = budget;
+    this.#events = events;
   }
 
   /** Takes one whole event as `Assembler.feed` does, and throws what that throws. */
@@ -88,14 +87,14 @@ export class EventIntake {
 
   #feed(bytes: Buffer, start: number, end: number, slab: EventSlab | null): void {
     if (bytes[start + eventTypeAt] !== EventType.TransactionPayload) {
-      this.#room.hold(end - start);
+      this.#budget.hold(end - start);
       this.#assembler.feed(bytes, start, end, slab);
       return;
     }
     const event = this.#assembler.feedPayload(bytes, start, end);
     this.#filler ??= new SlabFiller();
     const unpacker = new PayloadUnpacker(event, this.#filler, (inner, from, to, innerSlab) => {
-      this.#room.hold(to - from);
+      this.#budget.hold(to - from);
       this.#unpackedInTurn += to - from;
       this.#assembler.feedUnpacked(inner, from, to, innerSlab);
     });
@@ -107,7 +106,7 @@ export class EventIntake {
   #run(): void {
     this.#isRunning = true;
     try {
-      while (this.#unpacking !== null && !this.#room.isFull() && this.#unpackedInTurn < turnBytesMax) {
+      while (this.#unpacking !== null && !this.#budget.isFull && this.#unpackedInTurn < turnBytesMax) {
         if (this.#unpacking.unpacker.step()) continue;
         this.#endUnpacking();
         this.#assembler.endPayload();
@@ -118,7 +117,7 @@ export class EventIntake {
     }
     this.#unpackedInTurn = 0;
     // A full budget wakes us by `goOn`; a turn that was used up goes on by itself.
-    if (this.#unpacking !== null && !this.#room.isFull()) this.goOn();
+    if (this.#unpacking !== null && !this.#budget.isFull) this.goOn();
     this.#tell(this.#unpacking !== null);
   }
 
@@ -137,7 +136,7 @@ export class EventIntake {
       this.#run();
     } catch (error) {
       this.close();
-      this.#room.failed(error);
+      this.#events.failed(error);
     }
   }
 
@@ -150,6 +149,6 @@ export class EventIntake {
   #tell(isBusy: boolean): void {
     if (this.#isBusy === isBusy) return;
     this.#isBusy = isBusy;
-    this.#room.busy(isBusy);
+    this.#events.unpacking(isBusy);
   }
 }

@@ -9,6 +9,7 @@ import { oldTemporalError } from '../dialect/old-temporal.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { countRows } from '../plan/count-rows.js';
 import { showStatement } from '../statement/classify-statement.js';
+import type { ByteBudget } from '../transaction/byte-budget.js';
 import type { EventSlab } from '../transaction/event-slab.js';
 import type { Transaction } from '../transaction/transaction.js';
 import {
@@ -162,9 +163,9 @@ export function holdStep(open: OpenTransaction, step: TransactionStep): void {
 }
 
 /** It is too large to be held: what has been read of it is handed on, and the rest follows. */
-export function beginTail(open: OpenTransaction): void {
+export function beginTail(open: OpenTransaction, budget: ByteBudget): void {
   if (open.savepoints.length > 0) toSteps(open);
-  open.tail = new TransactionTail();
+  open.tail = new TransactionTail(budget);
   open.handedBytes = open.bytes;
 }
 
@@ -194,7 +195,12 @@ export function endXa(open: OpenTransaction, event: Buffer): void {
 }
 
 /** What has been read of a transaction: all of it, or its head when it has a tail. */
-export function toTransaction(open: OpenTransaction, file: string, endOffset: number): Transaction {
+export function toTransaction(
+  open: OpenTransaction,
+  file: string,
+  endOffset: number,
+  budget: ByteBudget,
+): Transaction {
   const { head } = open;
   const kind = kindOf(open);
   return {
@@ -214,6 +220,7 @@ export function toTransaction(open: OpenTransaction, file: string, endOffset: nu
     canRollBack: open.canRollBack,
     slabs: open.slabs,
     bytes: open.bytes,
+    budget,
     tail: open.tail,
   };
 }

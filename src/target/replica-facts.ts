@@ -5,7 +5,7 @@ import { readNativeReplication } from '../mysql/native-replication.js';
 import { readVariables } from '../mysql/read-variables.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { isMysqlAtLeast, parseServerVersion } from '../mysql/server-version.js';
-import type { SourceFacts } from '../source/server/source-facts.js';
+import type { SourceFacts } from '../source/source.js';
 
 /** What a link must know of its replica. */
 export interface ReplicaFacts {

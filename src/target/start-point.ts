@@ -1,7 +1,7 @@
 import type { CheckpointEntry, CheckpointState } from '../checkpoint/checkpoint-entry.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { GtidSet } from '../gtid/gtid-set.js';
-import type { StreamStart } from '../source/server/binlog-stream.js';
+import type { StreamStart } from '../source/source.js';
 import { type LifeFacts, requireSameLife, startPosition } from './checkpoint-life.js';
 
 /** What is known of both servers when a link starts. */

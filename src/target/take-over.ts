@@ -11,7 +11,7 @@ import { acquireLinkLock, readLinkLockHolder } from '../mysql/link-lock.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
 import { isDataNewer } from './data-age.js';
 import { gtidManner, readReplicaFacts, type ReplicaFacts } from './replica-facts.js';
-import { type SourceFacts } from '../source/server/source-facts.js';
+import { type SourceFacts } from '../source/source.js';
 import type { ReplicaSettings } from '../apply/replica-settings.js';
 import { type StartPoint, startPoint } from './start-point.js';
 

@@ -1,77 +1,30 @@
+import { wayOf } from './way-of.js';
 import type { Transaction } from './transaction.js';
 
-/**
- * Transactions between the stream and the epochs, and the byte budget over both: bytes count from the arrival of an event
- * until `release`. When they reach the budget, `onFull` asks the stream to pause; when a quarter of it is free again,
- * `onRoom` lets it go on.
- */
+/** Transactions that were read and not taken yet, in source order. The byte budget limits them; see `ByteBudget`. */
 export class TransactionQueue {
-  #budgetBytes: number;
-  readonly #onFull: () => void;
-  readonly #onRoom: () => void;
   #waiting: Transaction[] = [];
   #at = 0;
-  #heldBytes = 0;
-  #full = false;
   #wake: (() => void) | null = null;
-
-  constructor(budgetBytes: number, onFull: () => void, onRoom: () => void) {
-    this.#budgetBytes = budgetBytes;
-    this.#onFull = onFull;
-    this.#onRoom = onRoom;
-  }
-
-  /** Another budget from now on. */
-  limit(budgetBytes: number): void {
-    this.#budgetBytes = budgetBytes;
-    this.hold(0);
-  }
-
-  get heldBytes(): number {
-    return this.#heldBytes;
-  }
-
-  /** The budget is used up, and not enough of it is free again. */
-  get isFull(): boolean {
-    return this.#full;
-  }
 
   get isEmpty(): boolean {
     return this.#at === this.#waiting.length;
   }
 
-  /** An event of so many bytes has arrived. */
-  hold(bytes: number): void {
-    this.#heldBytes += bytes;
-    if (!this.#full && this.#heldBytes >= this.#budgetBytes) {
-      this.#full = true;
-      this.#onFull();
-    }
-  }
-
-  /** So many bytes are no longer held by anybody. */
-  release(bytes: number): void {
-    this.#heldBytes -= bytes;
-    if (this.#full && this.#heldBytes <= this.#budgetBytes * 0.75) {
-      this.#full = false;
-      this.#onRoom();
-    }
-  }
-
   push(transaction: Transaction): void {
     this.#waiting.push(transaction);
-    this.notify();
+    if (this.#wake !== null) this.notify();
   }
 
   peek(): Transaction | undefined {
     return this.#waiting[this.#at];
   }
 
-  /** What waits up to the next one that is applied alone. */
+  /** What waits, up to the next transaction that cannot share an epoch. */
   *peekRows(): Generator<Transaction> {
     for (let at = this.#at; at < this.#waiting.length; at++) {
       const transaction = this.#waiting[at];
-      if (transaction === undefined || transaction.kind !== 'rows' || transaction.tail !== null) return;
+      if (transaction === undefined || wayOf(transaction) !== 'epoch') return;
       yield transaction;
     }
   }
@@ -88,7 +41,7 @@ export class TransactionQueue {
     return transaction;
   }
 
-  /** Resolves at the next `push` or `notify`. One waiter at a time. */
+  /** Resolves at the next `push` or `notify`, for every caller that waits. */
   changed(): Promise<void> {
     return new Promise((resolve) => {
       const before = this.#wake;
@@ -99,7 +52,7 @@ export class TransactionQueue {
     });
   }
 
-  /** Wakes whoever waits, although nothing came: the stream has ended, or the link shall stop. */
+  /** Wakes everybody that waits, although nothing came: the stream has ended, or the link stops. */
   notify(): void {
     const wake = this.#wake;
     this.#wake = null;

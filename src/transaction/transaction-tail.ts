@@ -1,6 +1,8 @@
 import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
+import type { ByteBudget } from './byte-budget.js';
+import { releaseTransaction, type Transaction } from './transaction.js';
 import { addRows, type TransactionStep } from './transaction-step.js';
 
 /** How a large transaction ended: known only when it has been read whole. */
@@ -24,8 +26,6 @@ export interface TailSink {
   /** Transactions that cannot hold statements have no use for it. */
   statement?(statement: QueryEvent): Promise<void>;
   rollback?(): Promise<void>;
-  /** So many bytes, of the events applied and those around them, are held no longer. */
-  release(bytes: number): void;
 }
 
 /**
@@ -38,6 +38,12 @@ export class TransactionTail {
   #end: TransactionEnd | null = null;
   #failure: unknown = null;
   #wake: (() => void) | null = null;
+  #drainedBytes = 0;
+  readonly #budget: ByteBudget;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
 
   /** By the assembler: one more row event; `bytes` are those of all events since the last one. */
   push(rows: RowsEvent, bytes: number): void {
@@ -78,13 +84,18 @@ export class TransactionTail {
     return batch;
   }
 
-  /** Gives `sink` all steps in order. Rejects when the stream broke. */
+  /** Gives `sink` all steps in order, and their memory back. Rejects when the stream broke. */
   async drain(sink: TailSink): Promise<void> {
     for (let batch = await this.take(); batch !== null; batch = await this.take()) {
       for (const step of batch.steps) await applyStep(step, sink);
-      sink.release(batch.bytes);
+      this.#release(batch.bytes);
     }
-    sink.release(this.#end?.bytes ?? 0);
+    this.#release(this.#end?.bytes ?? 0);
+  }
+
+  /** Bytes of the events that have been drained. */
+  get drainedBytes(): number {
+    return this.#drainedBytes;
   }
 
   /** Once `drain` is through: where the transaction ended. */
@@ -92,11 +103,26 @@ export class TransactionTail {
     return this.#end;
   }
 
+  #release(bytes: number): void {
+    this.#drainedBytes += bytes;
+    this.#budget.release(bytes);
+  }
+
   #notify(): void {
     const wake = this.#wake;
     this.#wake = null;
     wake?.();
   }
+}
+
+/**
+ * Gives `sink` what follows the head of a transaction, if anything does. The head has been applied: its memory is given back first, as
+ * the tail may need it. Rejects when the stream broke.
+ */
+export async function drainTail(transaction: Transaction, sink: TailSink): Promise<void> {
+  if (transaction.tail === null) return;
+  releaseTransaction(transaction);
+  await transaction.tail.drain(sink);
 }
 
 /** Applies one step of a transaction. */

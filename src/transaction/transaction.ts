@@ -2,6 +2,7 @@ import type { Gtid } from '../binlog/gtid-event.js';
 import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowSettings } from '../binlog/row-settings.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { EventSlab } from './event-slab.js';
 import type { TransactionStep } from './transaction-step.js';
 import type { TransactionTail } from './transaction-tail.js';
@@ -43,13 +44,24 @@ export interface Transaction {
   readonly canRollBack: boolean;
   /** The memory that `rows` lie in; see `releaseTransaction`. */
   readonly slabs: readonly EventSlab[];
-  /** Bytes of its events. */
+  /** Bytes of its events, or of those before its tail. */
   readonly bytes: number;
+  /** What its bytes count to. */
+  readonly budget: ByteBudget;
   /** What follows `rows` or `steps` when the transaction is larger than may be held; null: they are all. */
   readonly tail: TransactionTail | null;
 }
 
-/** The transaction is done and its rows will not be read again: their memory may be used otherwise. Call it once. */
-export function releaseTransaction(transaction: Transaction): void {
-  for (const slab of transaction.slabs) slab.release();
+/**
+ * Gives back all memory that a transaction holds, or its head if it has a tail: the slabs, and the bytes of the budget. Nothing may read
+ * its rows afterwards. The epoch loop calls it once for each transaction; for one with a tail, `drainTail` does.
+ */
+export function releaseTransaction({ slabs, budget, bytes }: Transaction): void {
+  for (const slab of slabs) slab.release();
+  budget.release(bytes);
+}
+
+/** Bytes of its events: of a transaction with a tail, of those that have been applied so far. */
+export function bytesOf({ bytes, tail }: Transaction): number {
+  return bytes + (tail?.drainedBytes ?? 0);
 }

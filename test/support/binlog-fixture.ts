@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Assembler } from '../../src/source/assembler.js';
 import type { AssemblerOptions } from '../../src/source/assembler-options.js';
 import { EventIntake } from '../../src/source/event-intake.js';
+import { CountingBudget } from './counting-budget.js';
 import type { Transaction } from '../../src/transaction/transaction.js';
 
 /** The events of a file in test/fixtures/binlog, as a real source sent them. */
@@ -31,20 +32,18 @@ export function assemble(
   options: Partial<AssemblerOptions> & { readonly file?: string } = {},
 ): Assembled {
   const transactions: Transaction[] = [];
-  let passedBytes = 0;
+  const budget = new CountingBudget(Infinity);
   const assembler = new Assembler(
     options.file ?? '',
     {
       transaction: (transaction) => void transactions.push(transaction),
-      passed: (bytes) => void (passedBytes += bytes),
+      passed: () => undefined,
     },
-    { transactionBytesMax: 2 ** 30, transactionRowsMax: Infinity, skipBefore: 0, ...options },
+    { budget, transactionBytesMax: 2 ** 30, transactionRowsMax: Infinity, skipBefore: 0, ...options },
   );
   let error: unknown = null;
-  const intake = new EventIntake(assembler, {
-    hold: () => undefined,
-    isFull: () => false,
-    busy: () => undefined,
+  const intake = new EventIntake(assembler, budget, {
+    unpacking: () => undefined,
     failed: (failure) => void (error = failure),
   });
   try {
@@ -52,5 +51,5 @@ export function assemble(
   } catch (thrown) {
     error = thrown;
   }
-  return { transactions, passedBytes, position: assembler.position, error };
+  return { transactions, passedBytes: budget.releasedBytes, position: assembler.position, error };
 }

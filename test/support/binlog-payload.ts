@@ -1,6 +1,7 @@
 import { EventType } from '../../src/binlog/event-type.js';
 import { Assembler } from '../../src/source/assembler.js';
 import { EventIntake } from '../../src/source/event-intake.js';
+import { CountingBudget } from './counting-budget.js';
 import type { Transaction } from '../../src/transaction/transaction.js';
 import {
   event,
@@ -96,26 +97,21 @@ export class CountedIntake {
   readonly intake: EventIntake;
   readonly transactions: Transaction[] = [];
   readonly busy: boolean[] = [];
-  heldBytes = 0;
-  heldBytesMax = 0;
   error: unknown = null;
+  readonly #budget: CountingBudget;
 
   constructor({ budgetBytes = 2 ** 30, transactionBytesMax = 2 ** 30 } = {}) {
+    this.#budget = new CountingBudget(budgetBytes, { full: () => undefined, room: () => this.intake.goOn() });
     const assembler = new Assembler(
       '',
       {
         transaction: (transaction) => void this.transactions.push(transaction),
-        passed: (bytes) => void (this.heldBytes -= bytes),
+        passed: () => undefined,
       },
-      { transactionBytesMax, transactionRowsMax: Infinity, skipBefore: 0 },
+      { budget: this.#budget, transactionBytesMax, transactionRowsMax: Infinity, skipBefore: 0 },
     );
-    this.intake = new EventIntake(assembler, {
-      hold: (bytes) => {
-        this.heldBytes += bytes;
-        this.heldBytesMax = Math.max(this.heldBytesMax, this.heldBytes);
-      },
-      isFull: () => this.heldBytes >= budgetBytes,
-      busy: (isBusy) => void this.busy.push(isBusy),
+    this.intake = new EventIntake(assembler, this.#budget, {
+      unpacking: (isBusy) => void this.busy.push(isBusy),
       failed: (error) => void (this.error = error),
     });
   }
@@ -126,7 +122,14 @@ export class CountedIntake {
 
   /** Bytes that nobody holds any more. */
   release(bytes: number): void {
-    this.heldBytes -= bytes;
-    this.intake.goOn();
+    this.#budget.release(bytes);
+  }
+
+  get heldBytes(): number {
+    return this.#budget.heldBytes;
+  }
+
+  get heldBytesMax(): number {
+    return this.#budget.heldBytesMax;
   }
 }

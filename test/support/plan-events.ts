@@ -1,3 +1,4 @@
+import { ByteBudget } from '../../src/transaction/byte-budget.js';
 import { EventType } from '../../src/binlog/event-type.js';
 import { readRowsEvent, RowsFlag, type RowsEvent } from '../../src/binlog/rows-event.js';
 import type { Transaction } from '../../src/transaction/transaction.js';
@@ -110,6 +111,7 @@ export function transactionOf(
     statement: null,
     rows,
     slabs: [],
+    budget: new ByteBudget(Infinity),
     bytes: rows.reduce((sum, { bytes }) => sum + bytes.length, 0),
     settings: null,
     steps: [],

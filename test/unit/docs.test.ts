@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { linkDefaults } from '../../src/config/link-defaults.js';
-import { linkStates } from '../../src/link/link-progress.js';
+import { linkStates } from '../../src/link/link-state.js';
 import { readRepositoryFile, repositoryFiles, repositoryFolder } from '../support/repository.js';
 
 const pages = repositoryFiles().filter((path) => path.endsWith('.md'));

@@ -3,6 +3,7 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import { comparePositions } from '../../binlog/binlog-position.js';
 import { ServerError } from '../../mysql/server-error.js';
 import type { Transaction } from '../../transaction/transaction.js';
+import { drainTail } from '../../transaction/transaction-tail.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { failpoint } from '../failpoint.js';
@@ -105,13 +106,12 @@ export class CreatedTableApplier {
     return comparePositions(intent.start, epochPosition([transaction]).start) === 0;
   }
 
-  async #fill(lane: Lane, { transaction, release }: StatementWork): Promise<EpochPosition> {
-    const encoder = this.#session.firstEncoder;
-    const { tail } = transaction;
-    await lane.append(encoder.events(transaction.rows));
-    release(transaction.bytes);
-    await tail?.drain({ rows: (rows) => lane.append(encoder.events(rows)), release });
-    return epochPosition([{ ...transaction, endOffset: tail?.end?.endOffset ?? transaction.endOffset }]);
+  async #fill(lane: Lane, { transaction }: StatementWork): Promise<EpochPosition> {
+    const writer = this.#session.writerIn(lane);
+    await writer.append({ events: transaction.rows });
+    await drainTail(transaction, { rows: (events) => writer.append({ events }) });
+    const endOffset = transaction.tail?.end?.endOffset ?? transaction.endOffset;
+    return epochPosition([{ ...transaction, endOffset }]);
   }
 
   /**

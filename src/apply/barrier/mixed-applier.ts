@@ -4,8 +4,8 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { StatementPolicy } from './statement-policy.js';
 import { ServerError } from '../../mysql/server-error.js';
 import { showStatement } from '../../statement/classify-statement.js';
-import { releaseTransaction, type Transaction } from '../../transaction/transaction.js';
-import { applyStep, type TailSink } from '../../transaction/transaction-tail.js';
+import type { Transaction } from '../../transaction/transaction.js';
+import { applyStep, drainTail, type TailSink } from '../../transaction/transaction-tail.js';
 import { type ApplyFailure, explainFailure, stoppingError } from '../failure/apply-failure.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
@@ -44,15 +44,15 @@ export class MixedApplier {
     this.#engines.forget();
   }
 
-  /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
-  async apply(transaction: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
+  /** Rejects with the TailraceError that stops the link. */
+  async apply(transaction: Transaction): Promise<EpochPosition> {
     this.#checkPolicy(transaction);
     const gtid = this.#session.ownGtids ? transaction.gtid : null;
     const lane = await this.#statements.lane();
     await this.#announce(transaction);
     for (let attempt = 1; ; attempt++) {
       try {
-        const applying = this.#transaction(transaction, gtid, lane, release);
+        const applying = this.#transaction(transaction, gtid, lane);
         const position = await this.#session.tellWaits(applying, () => transactionName(transaction), lane);
         this.#session.committed(position, gtid === null);
         return position;
@@ -66,27 +66,18 @@ export class MixedApplier {
     }
   }
 
-  async #transaction(
-    transaction: Transaction,
-    gtid: Gtid | null,
-    lane: Lane,
-    release: (bytes: number) => void,
-  ): Promise<EpochPosition> {
+  async #transaction(transaction: Transaction, gtid: Gtid | null, lane: Lane): Promise<EpochPosition> {
     const { tail } = transaction;
     const known = epochPosition([transaction]);
     const next = lane.announcement(gtid);
     // First, where its end is known: nobody can take the link over then before it has ended.
     const recorded = tail === null ? this.#recorded(known, gtid) : [];
     await lane.statements(...opening(transaction), ...next, ...recorded);
-    const sink = this.#sink(transaction, lane, release);
+    const sink = this.#sink(transaction, lane);
     failpoint('before-mixed');
     for (const step of transaction.steps) await applyStep(step, sink);
     failpoint('during-mixed');
-    if (tail !== null) {
-      releaseTransaction(transaction);
-      release(transaction.bytes);
-      await tail.drain(sink);
-    }
+    await drainTail(transaction, sink);
     const position =
       tail === null
         ? known
@@ -98,23 +89,19 @@ export class MixedApplier {
     failpoint('before-mixed-commit');
     await lane.commit();
     failpoint('after-mixed-commit');
-    if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
-    if (tail === null) {
-      releaseTransaction(transaction);
-      release(transaction.bytes);
-    }
+    if (gtid !== null) await lane.forgetGtid();
     return position;
   }
 
-  #sink(transaction: Transaction, lane: Lane, release: (bytes: number) => void): MixedSink {
+  #sink(transaction: Transaction, lane: Lane): MixedSink {
+    const writer = this.#session.writerIn(lane);
     return new MixedSink(
       async (rows) => {
         await this.#statements.adopt(transaction.settings);
-        await lane.append(this.#session.firstEncoder.events(rows));
+        await writer.append({ events: rows });
       },
       (statement) => this.#statements.run(transaction, statement),
       lane,
-      release,
     );
   }
 
@@ -182,7 +169,6 @@ class MixedSink implements Required<TailSink> {
     readonly rows: TailSink['rows'],
     readonly statement: Required<TailSink>['statement'],
     lane: Lane,
-    readonly release: TailSink['release'],
   ) {
     this.#lane = lane;
   }

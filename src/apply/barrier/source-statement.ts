@@ -1,3 +1,5 @@
+import type { Gtid } from '../../binlog/gtid-event.js';
+import { gtidNext } from '../lane/gtid-next.js';
 import type { QueryEvent } from '../../binlog/query-event.js';
 import { quoteIdentifier } from '../../mysql/identifier.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
@@ -62,7 +64,7 @@ export async function prepareSession({
  * The same for a session that takes several statements in one text, and for one that stands alone: everything in one round trip,
  * and then the session writes no binary log, and its next transaction has this GTID.
  */
-export async function prepareAtOnce(source: SourceStatement, gtid: string): Promise<boolean> {
+export async function prepareAtOnce(source: SourceStatement, gtid: Gtid): Promise<boolean> {
   const { connection, statement } = source;
   const { schema, values = [] } = statement;
   if (schema !== '' && values.length === 0) {
@@ -77,17 +79,17 @@ export async function prepareAtOnce(source: SourceStatement, gtid: string): Prom
   }
   await connection.execute(withoutLog);
   const hasSchema = await prepareSession(source);
-  await connection.execute(`SET GTID_NEXT='${gtid}'`);
+  await connection.execute(`SET ${gtidNext(gtid)}`);
   return hasSchema;
 }
 
 /** What prepares a session for a statement that has a default schema, and no values of its own. */
 export function preparation(
   { schema, context, timestamp }: QueryEvent,
-  gtid: string,
+  gtid: Gtid,
 ): readonly [string, string, string, string] {
   const settings = sessionStatement(context, timestamp);
-  return [withoutLog, `USE ${quoteIdentifier(schema)}`, settings, `SET GTID_NEXT='${gtid}'`];
+  return [withoutLog, `USE ${quoteIdentifier(schema)}`, settings, `SET ${gtidNext(gtid)}`];
 }
 
 /** Runs a statement in a session that was prepared for it. Rejects with TR_STATEMENT_FAILED and what `statementFailure` makes. */

@@ -7,6 +7,7 @@ import { readSchemaDigest } from '../../schema/schema-digest.js';
 import { openConnection, type ServerConnection } from '../../mysql/server-connection.js';
 import { showStatement } from '../../statement/classify-statement.js';
 import type { Transaction } from '../../transaction/transaction.js';
+import { drainTail } from '../../transaction/transaction-tail.js';
 import { changedTables } from '../../statement/changed-tables.js';
 import { CreatedTableApplier, hasRowsToCome, requireBinaryLog } from './created-table-applier.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
@@ -15,7 +16,8 @@ import { transactionName } from '../failure/conflict-error.js';
 import { failpoint, failpointIsSet } from '../failpoint.js';
 import { keepSemicolon, type SentStatement } from '../../statement/keep-semicolon.js';
 import { KeptSession, type SessionUse } from './kept-session.js';
-import { gtidText, type LaneOptions } from '../lane/lane.js';
+import { gtidNext } from '../lane/gtid-next.js';
+import type { LaneOptions } from '../lane/lane.js';
 import { MixedApplier } from './mixed-applier.js';
 import type { ReplicaSession } from '../replica-session.js';
 import { replicaStatement, tokenOptions } from '../../statement/replica-statement.js';
@@ -68,22 +70,22 @@ export class StatementApplier {
     this.#kept.destroy();
   }
 
-  /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
-  async apply(whole: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
+  /** Rejects with the TailraceError that stops the link. */
+  async apply(whole: Transaction): Promise<EpochPosition> {
     const session = this.#session;
     await session.adoption?.settled();
-    if (whole.kind === 'mixed') return this.#mixed.apply(whole, release);
+    if (whole.kind === 'mixed') return this.#mixed.apply(whole);
     const transaction = await session.guard.restOf(whole);
     const gtid = session.ownGtids ? whole.gtid : null;
-    if (transaction === null) return this.#leaveOut(whole, gtid, release);
-    if (this.statements.isTemporary(transaction)) return this.#mixed.apply(asMixed(transaction), release);
+    if (transaction === null) return this.#leaveOut(whole, gtid);
+    if (this.statements.isTemporary(transaction)) return this.#mixed.apply(asMixed(transaction));
     const schemaDigest = gtid === null ? await readSchemaDigest(session.control) : null;
     const announce = async ({ start, end }: EpochPosition): Promise<void> => {
       if (schemaDigest === null) return;
       await session.checkpoint.writeIntent({ start, end, schemaDigest });
       failpoint('after-intent');
     };
-    const work = { transaction, gtid, announce, release };
+    const work = { transaction, gtid, announce };
     const { statement } = transaction;
     // Of these tables alone what is known is forgotten behind the statement.
     const changed = statement === null ? null : changedTables(statement);
@@ -109,15 +111,9 @@ export class StatementApplier {
   }
 
   /** Nothing of it concerns the replica but that it was. */
-  async #leaveOut(
-    transaction: Transaction,
-    gtid: Gtid | null,
-    release: (bytes: number) => void,
-  ): Promise<EpochPosition> {
-    const { tail } = transaction;
-    release(transaction.bytes);
-    await tail?.drain({ rows: () => Promise.resolve(), release });
-    const endOffset = tail?.end?.endOffset ?? transaction.endOffset;
+  async #leaveOut(transaction: Transaction, gtid: Gtid | null): Promise<EpochPosition> {
+    await drainTail(transaction, { rows: () => Promise.resolve() });
+    const endOffset = transaction.tail?.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset }]);
     if (gtid !== null) {
       const connection = await this.#openOne(false, false);
@@ -133,7 +129,7 @@ export class StatementApplier {
 
   /** `isSimple`: it is certain which tables it changes. */
   async #statement(
-    { transaction, gtid, announce, release }: StatementWork,
+    { transaction, gtid, announce }: StatementWork,
     isSimple: boolean,
   ): Promise<EpochPosition> {
     const session = this.#session;
@@ -148,7 +144,7 @@ export class StatementApplier {
       await requireNoFractions(session.control, wholeNumbers, showStatement(statement));
     }
     if (this.statements.isNeededFor(statement)) {
-      await this.#inSession(statement, { transaction, gtid, announce, release });
+      await this.#inSession(statement, { transaction, gtid, announce });
       return position;
     }
     // Without a GTID, the lock of the statement ends with its session; and where several statements may come in one text, one with a
@@ -166,11 +162,10 @@ export class StatementApplier {
         (await this.#atOnce(source, gtid, sent.text))
       ) {
         isReusable = true;
-        release(transaction.bytes);
         return position;
       }
-      const hasSchema = isKept ? await prepareAtOnce(source, gtidText(gtid)) : await prepareSession(source);
-      if (gtid !== null && !isKept) await connection.execute(`SET GTID_NEXT='${gtidText(gtid)}'`);
+      const hasSchema = isKept ? await prepareAtOnce(source, gtid) : await prepareSession(source);
+      if (gtid !== null && !isKept) await connection.execute(`SET ${gtidNext(gtid)}`);
       if (gtid === null) await claimStatement(connection, this.#settings.name, session.checkpoint);
       await announce(position);
       failpoint('before-statement');
@@ -186,7 +181,6 @@ export class StatementApplier {
       if (isReusable) this.#kept.giveBack(connection, use);
       else await connection.close();
     }
-    release(transaction.bytes);
     return position;
   }
 
@@ -199,7 +193,7 @@ export class StatementApplier {
     if (!/^[\x20-\x7e\s]*$/.test(text) || failpointIsSet('before-statement-gtid')) return false;
     const { connection, transaction, statement } = source;
     const texts = [
-      ...preparation(statement, gtidText(gtid)),
+      ...preparation(statement, gtid),
       // What ends with a comment ends before the semicolon.
       `${text}\n`,
       ...useUpStatements(gtid),
@@ -238,19 +232,15 @@ export class StatementApplier {
   }
 
   /** One that stands alone and uses temporary tables, such as an ALTER of one: these are in the session of the link. */
-  async #inSession(
-    statement: QueryEvent,
-    { transaction, gtid, announce, release }: StatementWork,
-  ): Promise<void> {
+  async #inSession(statement: QueryEvent, { transaction, gtid, announce }: StatementWork): Promise<void> {
     const lane = await this.statements.lane();
     await lane.statement('SET SESSION autocommit=1');
-    if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+    if (gtid !== null) await lane.statement(`SET ${gtidNext(gtid)}`);
     await announce(epochPosition([transaction]));
     failpoint('before-statement');
     await this.statements.run(transaction, statement, { isInTransaction: false });
     if (gtid !== null) await useUp(lane.connection, gtid);
-    await lane.statements("SET GTID_NEXT='AUTOMATIC'", 'SET SESSION autocommit=0');
-    release(transaction.bytes);
+    await lane.statements(`SET ${gtidNext(null)}`, 'SET SESSION autocommit=0');
   }
 }
 
@@ -292,5 +282,5 @@ async function useUp(connection: ServerConnection, gtid: Gtid): Promise<void> {
 }
 
 function useUpStatements(gtid: Gtid): readonly string[] {
-  return [`SET GTID_NEXT='${gtidText(gtid)}'`, 'BEGIN', 'COMMIT'];
+  return [`SET ${gtidNext(gtid)}`, 'BEGIN', 'COMMIT'];
 }

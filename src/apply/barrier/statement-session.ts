@@ -5,7 +5,6 @@ import { showStatement } from '../../statement/classify-statement.js';
 import type { Transaction } from '../../transaction/transaction.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { Lane, type LaneOptions } from '../lane/lane.js';
-import { LaneSettings } from '../lane/lane-settings.js';
 import type { ReplicaSession } from '../replica-session.js';
 import { replicaStatement, tokenOptions } from '../../statement/replica-statement.js';
 import { prepareSession, runInSession } from './source-statement.js';
@@ -76,7 +75,7 @@ export class StatementSession {
 
   /** Prepares the session for row events, whose generated columns the replica computes under these settings. */
   async adopt(settings: RowSettings | null): Promise<void> {
-    await new LaneSettings([await this.lane()]).adopt(settings);
+    await (await this.lane()).under(settings);
   }
 
   /** Runs one statement of a transaction; in `lane`, or in a session of the link's own. Rejects with what stops the link. */
@@ -97,8 +96,10 @@ export class StatementSession {
     // Temporary tables are in this session only, and dropping them is no part of a transaction.
     const isOurs = lane === null || use !== null || (usesTables && this.#temporary.hasAny(threadId));
     if (isOurs && lane !== null && use?.created !== null) throw tooLarge(transaction, statement);
-    const { connection } = isOurs ? await this.lane() : lane;
+    const where = isOurs ? await this.lane() : lane;
+    const { connection } = where;
     const work = { connection, transaction, statement, isInTransaction };
+    where.forgetSettings();
     await connection.execute(`SET SESSION character_set_client=utf8mb4, pseudo_thread_id=${threadId}`);
     const hasSchema = await prepareSession(work);
     const text = withoutEnd(replicaStatement(statement), tokenOptions(statement.context));

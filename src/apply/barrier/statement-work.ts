@@ -9,6 +9,4 @@ export interface StatementWork {
   readonly gtid: Gtid | null;
   /** Notes, where there is no GTID, that a statement is about to take effect. */
   readonly announce: (position: EpochPosition) => Promise<void>;
-  /** Told the bytes that are no longer held. */
-  readonly release: (bytes: number) => void;
 }

@@ -5,14 +5,15 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { ReplicaSettings } from '../replica-settings.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import { ServerError } from '../../mysql/server-error.js';
-import { releaseTransaction, type Transaction } from '../../transaction/transaction.js';
+import type { Transaction } from '../../transaction/transaction.js';
+import { drainTail } from '../../transaction/transaction-tail.js';
 import { explainFailure, stoppingError } from '../failure/apply-failure.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { failpoint } from '../failpoint.js';
-import { gtidText, Lane, type LaneOptions } from '../lane/lane.js';
+import { gtidNext } from '../lane/gtid-next.js';
+import { Lane, type LaneOptions } from '../lane/lane.js';
 import { tellLockWaits } from '../lock-waits.js';
-import { LaneSettings } from '../lane/lane-settings.js';
 import type { ReplicaSession } from '../replica-session.js';
 import { claimStatement } from './statement-lock.js';
 import { wasXaIntent, xaIntentDigest } from './xa-intent.js';
@@ -41,7 +42,6 @@ interface XaWork {
   readonly transaction: Transaction;
   readonly statement: XaStatement;
   readonly gtid: Gtid | null;
-  readonly release: (bytes: number) => void;
 }
 
 /** Applies XA transactions: the rows up to XA PREPARE, and later the outcome, each under the GTID that it has on the source. */
@@ -56,8 +56,8 @@ export class XaApplier {
     this.#laneOptions = laneOptions;
   }
 
-  /** Rejects with the TailraceError that stops the link. `release` is told the bytes that are no longer held. */
-  async apply(transaction: Transaction, release: (bytes: number) => void): Promise<EpochPosition> {
+  /** Rejects with the TailraceError that stops the link. */
+  async apply(transaction: Transaction): Promise<EpochPosition> {
     const session = this.#session;
     const statement = transaction.statement === null ? null : readXaStatement(transaction.statement);
     if (statement === null) {
@@ -71,11 +71,11 @@ export class XaApplier {
     let position: EpochPosition;
     try {
       await lane.statement(loggedSession);
-      await new LaneSettings([lane]).adopt(transaction.settings);
+      await lane.under(transaction.settings);
       if (gtid === null) await claimStatement(lane.connection, this.#settings.name, session.checkpoint);
       // Its reading has begun a transaction, in which no XA transaction can begin.
       await lane.statement('COMMIT');
-      position = await tellLockWaits(apply.call(this, lane, { transaction, statement, gtid, release }), {
+      position = await tellLockWaits(apply.call(this, lane, { transaction, statement, gtid }), {
         control: session.control,
         sessions: [lane.threadId],
         subject: 'an XA transaction',
@@ -93,11 +93,11 @@ export class XaApplier {
     return position;
   }
 
-  async #rows(lane: Lane, { transaction, statement, gtid, release }: XaWork): Promise<EpochPosition> {
+  async #rows(lane: Lane, { transaction, statement, gtid }: XaWork): Promise<EpochPosition> {
     const { xid } = statement;
     const wasTried = gtid === null && (await wasXaIntent(this.#session.checkpoint, transaction));
     const isPrepared = !(await begin(lane, { xid, gtid, wasTried }));
-    const end = await this.#append(lane, transaction, isPrepared, release);
+    const end = await this.#append(lane, transaction, isPrepared);
     const position = epochPosition([{ ...transaction, endOffset: end.endOffset }]);
     if (isPrepared) return position;
     if (end.onePhase) {
@@ -121,30 +121,25 @@ export class XaApplier {
     lane: Lane,
     transaction: Transaction,
     isPrepared: boolean,
-    release: (bytes: number) => void,
   ): Promise<{ readonly endOffset: number; readonly onePhase: boolean }> {
     const { tail } = transaction;
-    const encoder = this.#session.firstEncoder;
-    if (!isPrepared) await lane.append(encoder.events(transaction.rows));
-    releaseTransaction(transaction);
-    release(transaction.bytes);
+    const writer = this.#session.writerIn(lane);
+    if (!isPrepared) await writer.append({ events: transaction.rows });
     if (tail === null) return { endOffset: transaction.endOffset, onePhase: false };
-    await tail.drain({
+    await drainTail(transaction, {
       rows: async (rows) => {
-        if (!isPrepared) await lane.append(encoder.events(rows));
+        if (!isPrepared) await writer.append({ events: rows });
         failpoint('during-large-transaction');
       },
-      release,
     });
     return tail.end ?? { endOffset: transaction.endOffset, onePhase: false };
   }
 
-  async #outcome(lane: Lane, { transaction, statement, gtid, release }: XaWork): Promise<EpochPosition> {
+  async #outcome(lane: Lane, { transaction, statement, gtid }: XaWork): Promise<EpochPosition> {
     const { xid } = statement;
     const position = epochPosition([transaction]);
     const { connection } = lane;
-    release(transaction.bytes);
-    if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
+    if (gtid !== null) await lane.statement(`SET ${gtidNext(gtid)}`);
     else if (!(await isKnown(connection, xid))) {
       // Announced only when it was there: then it is gone because it was done.
       if (await wasXaIntent(this.#session.checkpoint, transaction)) return position;

@@ -2,9 +2,9 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import type { EpochPlan } from '../../plan/epoch-plan.js';
 import type { LaneShare } from '../../plan/lane-share.js';
 import { lanesWorth } from '../../plan/partition.js';
-import { type ApplyFailure, explainFailure, stoppingError } from '../failure/apply-failure.js';
+import { type ApplyFailure, stoppingError } from '../failure/apply-failure.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
-import type { Lane } from '../lane/lane.js';
+import type { RowWriter } from '../lane/row-writer.js';
 import { mergeShares } from './merge-shares.js';
 import type { ReplicaSession } from '../replica-session.js';
 import type { SerialReplay } from './serial-replay.js';
@@ -59,19 +59,15 @@ export class EpochApplier {
     const session = this.#session;
     const position = epochPosition(plan.transactions);
     const share = mergeShares(plan.shares);
-    const lane = session.firstLane;
-    const encoder = session.firstEncoder;
-    const entry = session.entry(position, 1, plan.strictTables, false);
+    const writer = session.first;
+    const mark = { entry: session.entry(position, 1, plan.strictTables, false), gtid: null };
     try {
-      const strict = laneZeroCommitted ? [] : encoder.share({ ...share, nets: [] });
-      await lane.execute(session.checkpoint.laneStatement(0, entry), strict);
-      await lane.setIdempotent(true);
-      await lane.append(encoder.repeatable(share));
-      await lane.setIdempotent(false);
+      await writer.begin(mark, laneZeroCommitted ? { events: [] } : { share, part: 'unrepeatable' });
+      await writer.repeat(share);
       if (session.adoption !== null) await session.snapshots.take();
-      await lane.commit();
+      await writer.commit();
     } catch (error) {
-      throw await this.#stop(error, lane, 'the rest of an epoch that a crash had broken');
+      throw await this.#stop(error, writer, 'the rest of an epoch that a crash had broken');
     }
     session.committed(position, true);
   }
@@ -81,7 +77,7 @@ export class EpochApplier {
       { reason, tables: plan.strictTables, from: position.start, to: position.end },
       'the plan of an epoch did not hold: replaying its transactions one by one',
     );
-    this.#session.clock?.apply(1, this.#session.lanes.length);
+    this.#session.clock?.apply(1, this.#session.writers.length);
     await this.#replay.transactions(plan.transactions);
     return { position, fallback: reason };
   }
@@ -93,32 +89,30 @@ export class EpochApplier {
     shares: readonly LaneShare[],
   ): Promise<ApplyFailure | null> {
     const weight = plan.shares.reduce((sum, share) => sum + share.weight, 0);
-    this.#session.clock?.apply(shares.length, lanesWorth(weight, this.#session.lanes.length));
+    this.#session.clock?.apply(shares.length, lanesWorth(weight, this.#session.writers.length));
     if (shares.length === 1) return this.#oneLane(plan, position, shares[0] as LaneShare);
     return this.#manyLanes(plan, position, shares);
   }
 
   async #oneLane(plan: EpochPlan, position: EpochPosition, share: LaneShare): Promise<ApplyFailure | null> {
     const session = this.#session;
-    const lane = session.firstLane;
+    const writer = session.first;
     const only = plan.transactions.length === 1 ? plan.transactions[0] : undefined;
     const gtid = session.ownGtids ? (only?.gtid ?? null) : null;
     const entry = session.entry(position, 1, plan.strictTables, gtid !== null);
     try {
-      const statement = session.checkpoint.laneStatement(0, entry);
-      const rows = session.firstEncoder.share(share);
       if (gtid === null && session.adoption !== null) {
-        await lane.execute(statement, rows);
+        await writer.begin({ entry, gtid }, { share, part: 'all' });
         await session.snapshots.take();
         failpoint('before-commit');
-        await lane.commit();
+        await writer.commit();
       } else {
         failpoint('before-commit');
-        await lane.transaction(gtid, statement, rows);
+        await writer.once({ entry, gtid }, { share, part: 'all' });
       }
       failpoint('after-commit');
     } catch (error) {
-      return this.#rolledBack(error, [lane]);
+      return this.#rolledBack(error, [writer]);
     }
     session.committed(position, gtid === null);
     return null;
@@ -131,43 +125,40 @@ export class EpochApplier {
   ): Promise<ApplyFailure | null> {
     const session = this.#session;
     const entry = session.entry(position, shares.length, plan.strictTables, false);
-    const lanes = session.lanes.slice(0, shares.length);
+    const writers = session.writers.slice(0, shares.length);
     const executed = await Promise.allSettled(
-      lanes.map(async (lane, index) => {
-        await lane.execute(
-          session.checkpoint.laneStatement(index, entry),
-          session.encoders[index]?.share(shares[index] as LaneShare) ?? [],
-          lanesTableWaitSeconds,
-        );
+      writers.map(async (writer, index) => {
+        const share = shares[index] as LaneShare;
+        await writer.begin({ entry, gtid: null }, { share, part: 'all' }, lanesTableWaitSeconds);
         session.clock?.set(index, 'commit');
       }),
     );
     const failed = executed.findIndex((result) => result.status === 'rejected');
     if (failed >= 0) {
       const reason: unknown = (executed[failed] as PromiseRejectedResult).reason;
-      const culprit = lanes[failed] as Lane;
-      return this.#rolledBack(reason, [culprit, ...lanes.filter((lane) => lane !== culprit)]);
+      const culprit = writers[failed] as RowWriter;
+      return this.#rolledBack(reason, [culprit, ...writers.filter((writer) => writer !== culprit)]);
     }
     try {
       await session.snapshots.take();
     } catch (error) {
-      return this.#rolledBack(error, lanes);
+      return this.#rolledBack(error, writers);
     }
     failpoint('before-commit');
     // From here on nothing is rolled back: a lane that cannot commit leaves the epoch to recovery.
-    await this.#commitAll(lanes);
+    await this.#commitAll(writers);
     failpoint('after-commit');
     session.committed(position, true);
     return null;
   }
 
-  async #commitAll(lanes: readonly Lane[]): Promise<void> {
+  async #commitAll(writers: readonly RowWriter[]): Promise<void> {
     // Lane 0 holds what cannot be applied twice: a crash that leaves it out is another case than one that leaves out others.
     const zeroLast = failpointIsSet('before-lane-zero-commit');
     const committed = await Promise.allSettled(
-      (zeroLast ? [...lanes].reverse() : lanes).map(async (lane, index) => {
+      (zeroLast ? [...writers].reverse() : writers).map(async (writer, index) => {
         if (index > 0) failpoint(zeroLast ? 'before-lane-zero-commit' : 'between-commits');
-        await lane.commit();
+        await writer.commit();
       }),
     );
     for (const result of committed) {
@@ -181,17 +172,17 @@ export class EpochApplier {
   }
 
   /** Rolls every lane back; the first is the one that failed. */
-  async #rolledBack(error: unknown, lanes: readonly Lane[]): Promise<ApplyFailure> {
-    const failure = await explainFailure(error, this.#session.control, (lanes[0] as Lane).threadId);
+  async #rolledBack(error: unknown, writers: readonly RowWriter[]): Promise<ApplyFailure> {
+    const failure = await (writers[0] as RowWriter).explain(error);
     if (failure instanceof TailraceError) throw failure;
-    await Promise.all(lanes.map((lane) => lane.rollback()));
+    await Promise.all(writers.map((writer) => writer.rollback()));
     return failure;
   }
 
-  async #stop(error: unknown, lane: Lane, what: string): Promise<TailraceError> {
-    const failure = await explainFailure(error, this.#session.control, lane.threadId);
+  async #stop(error: unknown, writer: RowWriter, what: string): Promise<TailraceError> {
+    const failure = await writer.explain(error);
     if (failure instanceof TailraceError) return failure;
-    await lane.rollback();
+    await writer.rollback();
     return stoppingError(failure, what);
   }
 }

@@ -3,20 +3,20 @@ import type { StatementApplier } from '../barrier/statement-applier.js';
 import type { XaApplier } from '../barrier/xa-applier.js';
 import type { TailraceError } from '../../errors/tailrace-error.js';
 import type { GtidSet } from '../../gtid/gtid-set.js';
-import type { LinkCounters } from '../../link/link-counters.js';
-import type { LinkSettings } from '../../link/link-settings.js';
+import type { ReplicaSettings } from '../replica-settings.js';
+import type { ApplyReport } from './apply-report.js';
 import type { TraitsCache } from '../../schema/traits-cache.js';
 import type { TransactionQueue } from '../../transaction/transaction-queue.js';
 
 /** What an epoch loop works with. */
 export interface EpochLoopParts {
-  readonly settings: LinkSettings;
+  readonly settings: ReplicaSettings;
   readonly session: ReplicaSession;
   readonly statements: StatementApplier;
   readonly xa: XaApplier;
   readonly queue: TransactionQueue;
   readonly traits: TraitsCache;
-  readonly counters: LinkCounters;
+  readonly report: ApplyReport;
   /** What the replica has; kept up by the loop. */
   readonly applied: GtidSet;
   /** Everything that was asked for is applied, given that nothing waits. */

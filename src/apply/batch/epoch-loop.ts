@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EpochApplier } from './epoch-applier.js';
-import { LaneSettings } from '../lane/lane-settings.js';
 import { applyLargeTransaction } from './large-transaction.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { SerialReplay } from './serial-replay.js';
@@ -11,9 +10,13 @@ import type { CheckpointEntry } from '../../checkpoint/checkpoint-entry.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { GtidSet } from '../../gtid/gtid-set.js';
 import { EpochBuilder } from '../../plan/epoch-builder.js';
+import type { BinlogPosition } from '../../binlog/binlog-position.js';
 import type { EpochPlan } from '../../plan/epoch-plan.js';
+import type { TableRows } from '../../plan/table-rows.js';
+import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { releaseTransaction, type Transaction } from '../../transaction/transaction.js';
-import { comparePositions, type BinlogPosition } from '../../binlog/binlog-position.js';
+import { type Way, wayOf } from '../../transaction/way-of.js';
+import { collectBrokenEpoch } from './broken-epoch.js';
 import type { EpochLoopParts } from './epoch-loop-parts.js';
 
 /** So many transactions are taken before the network gets its turn again. */
@@ -33,7 +36,6 @@ export class EpochLoop {
   readonly #parts: EpochLoopParts;
   readonly #applier: EpochApplier;
   readonly #replay: SerialReplay;
-  readonly #laneSettings: LaneSettings;
   /** The epoch being applied; null: the lanes are free. */
   #running: Promise<void> | null = null;
   /** Most rows of the last epoch were changed more than once in it. */
@@ -44,13 +46,12 @@ export class EpochLoop {
     this.#parts = parts;
     this.#replay = new SerialReplay(parts.session, parts.settings.onConflict);
     this.#applier = new EpochApplier(parts.session, this.#replay);
-    this.#laneSettings = new LaneSettings(parts.session.lanes);
   }
 
   /** Resolves at an epoch boundary, when the goal is reached or the signal was aborted. */
   async run(): Promise<void> {
     try {
-      while (!this.#done()) await this.#step();
+      while (!this.#isOver()) await this.#step();
       await this.#settle();
       await this.#parts.session.adoption?.settled();
       await this.#parts.session.noteAdopted();
@@ -62,11 +63,14 @@ export class EpochLoop {
   }
 
   async #step(): Promise<void> {
-    const next = this.#parts.queue.peek();
-    if (next === undefined) await this.#wait();
-    else if (next.kind !== 'rows') await this.#barrier();
-    else if (next.tail !== null) await this.#large();
-    else await this.#epoch();
+    const { queue, traits } = this.#parts;
+    const next = queue.peek();
+    if (next === undefined) return this.#wait();
+    traits.refresh();
+    const isGuess = wayOf(next) === 'epoch' && !traits.knows(next);
+    if (isGuess) await tellSkipCommand(traits.load(next, queue.peekRows()), next);
+    const way = wayOf(next, traits);
+    return way === 'epoch' ? this.#epoch() : this.#barrier(way);
   }
 
   /**
@@ -76,8 +80,11 @@ export class EpochLoop {
    */
   async recover(entry: CheckpointEntry, laneZeroCommitted: boolean, collected: () => void): Promise<void> {
     const { traits } = this.#parts;
-    const expected = GtidSet.parse(entry.gtids);
-    const transactions = await this.#collect(entry, expected);
+    const transactions = await collectBrokenEpoch(entry, this.#parts.session.ownGtids, {
+      queue: this.#parts.queue,
+      signal: this.#parts.signal,
+      arrival: () => this.#arrival(),
+    });
     if (transactions === null) return;
     collected();
     const builder = this.#builder(new Set(entry.strictTables));
@@ -85,56 +92,18 @@ export class EpochLoop {
       await traits.load(transaction);
       builder.add(transaction);
       // Those of one epoch agree.
-      await this.#laneSettings.adopt(traits.settingsFor(transaction));
+      await this.#under(traits.settingsFor(transaction));
     }
     failpoint('during-recovery');
     const plan = builder.close();
     await this.#parts.session.tellWaits(this.#applier.complete(plan, laneZeroCommitted), () =>
       planName(plan),
     );
-    this.#parts.applied.addSet(expected);
-    this.#count(plan, entry.end);
-    this.#release(plan);
+    this.#parts.applied.addSet(GtidSet.parse(entry.gtids));
+    this.#done(plan, entry.end);
   }
 
-  /** The transactions of the broken epoch; null when the link shall stop. Waits for nothing but them. */
-  async #collect(entry: CheckpointEntry, expected: GtidSet): Promise<Transaction[] | null> {
-    const { queue, session, signal } = this.#parts;
-    const transactions: Transaction[] = [];
-    const seen = new GtidSet();
-    for (;;) {
-      const next = queue.take();
-      if (next === undefined) {
-        await this.#arrival();
-        if (signal.aborted) return null;
-        continue;
-      }
-      this.#checkBelongs(next, expected, entry);
-      transactions.push(next);
-      if (next.gtid !== null) seen.add(next.gtid.sid, next.gtid.gno, next.gtid.tag);
-      const end = { file: next.file, offset: next.endOffset };
-      // By position also where some transactions have GTIDs: others have not.
-      if (session.ownGtids ? seen.contains(expected) : comparePositions(end, entry.end) === 0)
-        return transactions;
-    }
-  }
-
-  #checkBelongs(transaction: Transaction, expected: GtidSet, entry: CheckpointEntry): void {
-    const { gtid } = transaction;
-    const belongs =
-      transaction.kind === 'rows' &&
-      transaction.tail === null &&
-      (this.#parts.session.ownGtids
-        ? gtid !== null && expected.has(gtid.sid, gtid.gno, gtid.tag)
-        : comparePositions({ file: transaction.file, offset: transaction.endOffset }, entry.end) <= 0);
-    if (belongs) return;
-    throw new TailraceError('TR_STREAM_SOURCE_CHANGED', {
-      what: 'the source does not send the transactions of the epoch that a crash had broken',
-      why: `the checkpoint expects ${entry.gtids || `${entry.start.file}:${entry.start.offset}`}, the stream brings ${transaction.file}:${transaction.startOffset}`,
-    });
-  }
-
-  #done(): boolean {
+  #isOver(): boolean {
     const { signal, queue, reached } = this.#parts;
     if (signal.aborted) return true;
     return this.#running === null && queue.isEmpty && reached();
@@ -146,7 +115,7 @@ export class EpochLoop {
     this.#rethrow();
     if (this.#running === null) {
       this.#rest();
-      if (this.#parts.counters.state === 'catching-up') this.#parts.counters.state = 'following';
+      this.#parts.report.caughtUp();
       await this.#quiet();
     } else await Promise.race([this.#parts.queue.changed(), this.#running]);
     this.#rethrow();
@@ -176,14 +145,13 @@ export class EpochLoop {
   }
 
   async #epoch(): Promise<void> {
-    this.#parts.traits.refresh();
     const builder = this.#builder(null);
     const settings = await this.#gather(builder);
     if (builder.isEmpty) return;
     const plan = builder.close();
     await this.#settle();
     if (this.#parts.signal.aborted) return;
-    await this.#laneSettings.adopt(settings);
+    await this.#under(settings);
     this.#start(plan);
   }
 
@@ -208,13 +176,9 @@ export class EpochLoop {
         } else return settings;
         continue;
       }
-      if (next.kind !== 'rows' || next.tail !== null) return settings;
+      if (wayOf(next) !== 'epoch') return settings;
       if (!traits.knows(next) && !(await this.#loaded(next, builder))) return settings;
-      if (!traits.canRollBack(next)) {
-        if (builder.isEmpty) await this.#unsafe();
-        return settings;
-      }
-      if (!builder.accepts(next)) return settings;
+      if (wayOf(next, traits) !== 'epoch' || !builder.accepts(next)) return settings;
       const needed = traits.settingsFor(next);
       if (needed !== null && settings !== null && !suits(settings, needed)) return settings;
       settings ??= needed;
@@ -240,15 +204,14 @@ export class EpochLoop {
   }
 
   #start(plan: EpochPlan): void {
-    const { counters } = this.#parts;
-    if (counters.state === 'following' && plan.transactions.length > 1) counters.state = 'catching-up';
+    const { report } = this.#parts;
+    if (plan.transactions.length > 1) report.fellBehind();
     this.#running = this.#parts.session
       .tellWaits(this.#applier.apply(plan), () => planName(plan))
       .then(({ position, fallback }) => {
-        if (fallback !== null) counters.fallbacks++;
+        if (fallback !== null) report.fellBack();
         this.#parts.applied.addSet(position.gtids);
-        this.#count(plan, position.end);
-        this.#release(plan);
+        this.#done(plan, position.end);
       })
       .catch((error: unknown) => {
         this.#failure = error;
@@ -269,72 +232,60 @@ export class EpochLoop {
     if (this.#failure !== null) throw this.#failure as Error;
   }
 
-  async #barrier(): Promise<void> {
-    const { queue, statements, xa, counters, applied, traits } = this.#parts;
+  /** Applies the next transaction by itself, when the epoch before it is committed. */
+  async #barrier(way: Exclude<Way, 'epoch'>): Promise<void> {
+    const { queue, session, applied, report } = this.#parts;
     await this.#settle();
-    this.#alone();
+    session.clock?.apply(1, session.writers.length);
     const transaction = queue.take() as Transaction;
-    const isXa = transaction.kind === 'xa' || transaction.kind === 'xa-outcome';
-    let bytes = 0;
-    const applying = (isXa ? xa : statements).apply(transaction, (released) => {
-      bytes += released;
-      queue.release(released);
-    });
-    const position = await tellSkipCommand(applying, transaction);
-    if (!isXa && transaction.kind !== 'mixed') traits.clear();
+    const { position, rows } = await tellSkipCommand(this.#apply(way, transaction), transaction);
     applied.addSet(position.gtids);
-    counters.barriers++;
-    counters.applied(1, bytes, position.end, transaction);
+    report.barrier(transaction, position.end, rows);
+    // The tail has given back the head before.
+    if (transaction.tail === null) releaseTransaction(transaction);
     this.#rest();
   }
 
-  async #large(): Promise<void> {
-    const { queue, session, statements, counters, applied, traits } = this.#parts;
-    await this.#settle();
-    this.#alone();
-    const transaction = queue.take() as Transaction;
-    await tellSkipCommand(traits.load(transaction), transaction);
+  async #apply(way: Exclude<Way, 'epoch'>, transaction: Transaction): Promise<BarrierOutcome> {
+    const { statements, xa, traits } = this.#parts;
+    switch (way) {
+      case 'statement': {
+        const position = await statements.apply(transaction);
+        // Statements among rows change no table's definition.
+        if (transaction.kind !== 'mixed') traits.clear();
+        return { position, rows: null };
+      }
+      case 'xa':
+        return { position: await xa.apply(transaction), rows: null };
+      case 'streamed':
+        return this.#streamed(transaction);
+      case 'alone':
+        return this.#byItself(transaction);
+    }
+  }
+
+  async #streamed(transaction: Transaction): Promise<BarrierOutcome> {
+    const { session, statements, traits } = this.#parts;
+    await traits.load(transaction);
     // Its tail may bring other tables.
-    await this.#laneSettings.adopt(transaction.settings);
-    let bytes = 0;
-    const applying = applyLargeTransaction(session, transaction, statements.statements, (released) => {
-      bytes += released;
-      queue.release(released);
-    });
-    const told = tellSkipCommand(applying, transaction);
-    const outcome = await session.tellWaits(told, () => transactionName(transaction));
-    if (outcome.isRenewed) this.#laneSettings.forget();
-    applied.addSet(outcome.position.gtids);
-    counters.epochs++;
-    counters.rowsIn += outcome.rows;
-    counters.rowsOut += outcome.rows;
-    counters.activity?.appliedRows(outcome.tables);
-    counters.applied(1, bytes, outcome.position.end, transaction);
-    this.#rest();
+    await session.first.under(transaction.settings);
+    const { position, tables } = await session.tellWaits(
+      applyLargeTransaction(session, transaction, statements.statements),
+      () => transactionName(transaction),
+    );
+    return { position, rows: tables };
   }
 
-  /** Tables whose engine cannot roll back: alone, as the source wrote it, and said so. */
-  async #unsafe(): Promise<void> {
-    const { queue, session, counters, applied, traits } = this.#parts;
-    await this.#settle();
-    this.#alone();
-    const transaction = queue.take() as Transaction;
+  /** Tables whose engine cannot roll back: as the source wrote it, with a warning. */
+  async #byItself(transaction: Transaction): Promise<BarrierOutcome> {
+    const { session, traits } = this.#parts;
     session.log.warn(
       { tables: [...new Set(transaction.rows.map((rows) => rows.table.name))] },
       'tables of an engine that cannot roll back: a crash in the middle of this transaction would leave part of it',
     );
-    await this.#laneSettings.adopt(traits.settingsFor(transaction));
+    await session.first.under(traits.settingsFor(transaction));
     await session.tellWaits(this.#replay.transactions([transaction]), () => transactionName(transaction));
-    if (transaction.gtid !== null)
-      applied.add(transaction.gtid.sid, transaction.gtid.gno, transaction.gtid.tag);
-    counters.applied(
-      1,
-      transaction.bytes,
-      { file: transaction.file, offset: transaction.endOffset },
-      transaction,
-    );
-    queue.release(transaction.bytes);
-    this.#rest();
+    return { position: epochPosition([transaction]), rows: null };
   }
 
   /** No epoch is being applied: the lanes wait for the planner, or for something to plan. */
@@ -342,10 +293,9 @@ export class EpochLoop {
     this.#parts.session.clock?.setAll(this.#parts.queue.isEmpty ? 'source' : 'planning');
   }
 
-  /** The first lane applies something that nothing may run beside. */
-  #alone(): void {
-    const { clock, lanes } = this.#parts.session;
-    clock?.apply(1, lanes.length);
+  async #under(settings: RowSettings | null): Promise<void> {
+    if (settings === null) return;
+    await Promise.all(this.#parts.session.writers.map((writer) => writer.under(settings)));
   }
 
   #builder(strictTables: ReadonlySet<string> | null): EpochBuilder {
@@ -354,7 +304,7 @@ export class EpochLoop {
     return new EpochBuilder(
       {
         strategy: settings.partition,
-        lanes: recovering ? 1 : session.lanes.length,
+        lanes: recovering ? 1 : session.writers.length,
         rowsMax: recovering ? Infinity : settings.epochRowsMax,
         bytesMax: recovering ? Infinity : settings.epochBytesMax,
         strictTables,
@@ -363,23 +313,18 @@ export class EpochLoop {
     );
   }
 
-  /** The epoch is committed: nothing reads its rows any more. */
-  #release(plan: EpochPlan): void {
-    plan.transactions.forEach(releaseTransaction);
-    this.#parts.queue.release(plan.bytes);
-  }
-
-  #count(plan: EpochPlan, end: BinlogPosition): void {
-    const { counters } = this.#parts;
-    counters.activity?.applied(plan);
-    counters.epochs++;
-    counters.rowsIn += plan.rowsIn;
-    counters.rowsOut += plan.rowsOut;
+  /** The epoch is committed: it is counted, and its memory given back. */
+  #done(plan: EpochPlan, end: BinlogPosition): void {
     this.#isHot = plan.rowsOut * 2 < plan.rowsIn;
-    counters.conflicts = this.#replay.conflicts;
-    const last = plan.transactions.at(-1);
-    counters.applied(plan.transactions.length, plan.bytes, end, last ?? null);
+    this.#parts.report.epoch(plan, end, this.#replay.conflicts);
+    plan.transactions.forEach(releaseTransaction);
   }
+}
+
+/** What became of a transaction that was applied by itself; `rows` where they were counted. */
+interface BarrierOutcome {
+  readonly position: EpochPosition;
+  readonly rows: readonly TableRows[] | null;
 }
 
 /** Which transactions an epoch holds, in a DBA's words. */

@@ -3,12 +3,11 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import { countRows } from '../../plan/count-rows.js';
 import type { TableRows } from '../../plan/table-rows.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { explainFailure, stoppingError } from '../failure/apply-failure.js';
+import { drainTail } from '../../transaction/transaction-tail.js';
+import { stoppingError } from '../failure/apply-failure.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { type EpochPosition, epochPosition } from '../../transaction/epoch-position.js';
 import { failpoint } from '../failpoint.js';
-import { gtidText } from '../lane/lane.js';
-import { LaneSettings } from '../lane/lane-settings.js';
 import type { ReplicaSession } from '../replica-session.js';
 import { ownSettings, type StatementSession } from '../barrier/statement-session.js';
 
@@ -18,8 +17,6 @@ export interface LargeOutcome {
   readonly rows: number;
   /** The same by table. */
   readonly tables: readonly TableRows[];
-  /** The first lane has a new session, because statements were among the rows. */
-  readonly isRenewed: boolean;
 }
 
 /** Counts rows by table as they pass. */
@@ -48,32 +45,29 @@ class PassingRows {
 
 /**
  * Applies a transaction that is too large to be held: in source order, through the first lane, into one replica
- * transaction, while the stream goes on reading. `release` is told the bytes that are no longer held.
+ * transaction, while the stream goes on reading.
  */
 export async function applyLargeTransaction(
   session: ReplicaSession,
   transaction: Transaction,
   statements: StatementSession,
-  release: (bytes: number) => void,
 ): Promise<LargeOutcome> {
   const { tail } = transaction;
   if (tail === null)
     throw new TailraceError('TR_INTERNAL', { what: 'a transaction without a tail is not a large one' });
-  const lane = session.firstLane;
-  const encoder = session.firstEncoder;
+  const writer = session.first;
+  const { lane } = writer;
   const gtid = session.ownGtids ? transaction.gtid : null;
   const rows = new PassingRows();
   rows.add(transaction.rows);
   let hasStatements = false;
   await session.adoption?.settled();
   try {
-    if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
-    await lane.execute(null, encoder.events(transaction.rows));
-    release(transaction.bytes);
-    await tail.drain({
+    await writer.begin({ entry: null, gtid }, { events: transaction.rows });
+    await drainTail(transaction, {
       rows: async (more) => {
-        if (hasStatements) await new LaneSettings([lane]).adopt(transaction.settings);
-        await lane.append(encoder.events(more));
+        if (hasStatements) await writer.under(transaction.settings);
+        await writer.append({ events: more });
         rows.add(more);
         failpoint('during-large-transaction');
       },
@@ -82,25 +76,22 @@ export async function applyLargeTransaction(
         await statements.run(transaction, statement, { lane });
       },
       rollback: async () => {
-        await lane.rollback();
-        await lane.announce(gtid);
+        await writer.rollback();
+        await writer.begin({ entry: null, gtid }, { events: [] });
       },
-      release,
     });
     const end = tail.end?.endOffset ?? transaction.endOffset;
     const position = epochPosition([{ ...transaction, endOffset: end }]);
     failpoint('before-large-commit');
     if (hasStatements) await lane.statement(ownSettings);
-    await lane.statement(session.checkpoint.laneStatement(0, session.entry(position, 1, [], gtid !== null)));
-    await lane.commit();
-    if (gtid !== null) await lane.statement("SET GTID_NEXT='AUTOMATIC'");
+    await writer.commit(session.entry(position, 1, [], gtid !== null));
     if (hasStatements) await lane.renew();
     session.committed(position, gtid === null);
-    return { position, rows: rows.count, tables: rows.tables, isRenewed: hasStatements };
+    return { position, rows: rows.count, tables: rows.tables };
   } catch (error) {
-    const failure = await explainFailure(error, session.control, lane.threadId);
+    const failure = await writer.explain(error);
     if (failure instanceof TailraceError) throw failure;
-    await lane.rollback();
+    await writer.rollback();
     if (failure.kind === 'data') {
       throw new TailraceError('TR_APPLY_CONFLICT', {
         what: `${transactionName(transaction)}, a large one, does not fit the replica`,

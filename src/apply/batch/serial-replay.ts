@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RowsEvent } from '../../binlog/rows-event.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
-import type { ConflictPolicy } from './conflict-policy.js';
+import { type ConflictPolicy, meetConflict } from './conflict-policy.js';
 import { fitTraits } from '../../schema/fit-traits.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { ApplyFailure, explainFailure, stoppingError } from '../failure/apply-failure.js';
+import { ApplyFailure, stoppingError } from '../failure/apply-failure.js';
 import { conflictError, describeConflict, transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { failpoint } from '../failpoint.js';
-import { gtidText } from '../lane/lane.js';
-import { overwritingEvents } from './overwrite-row.js';
 import type { ReplicaSession } from '../replica-session.js';
-import type { EventChunk } from '../lane/share-encoder.js';
 import { type SingleRow, singleRows } from './single-rows.js';
 import { tellSkipCommand } from '../failure/skip-command.js';
 
@@ -49,13 +46,12 @@ export class SerialReplay {
 
   async #one(transaction: Transaction): Promise<void> {
     const session = this.#session;
-    const lane = session.firstLane;
     const position = epochPosition([transaction]);
     const gtid = session.ownGtids ? transaction.gtid : null;
     for (let attempt = 1; ; attempt++) {
       try {
-        const statement = session.checkpoint.laneStatement(0, session.entry(position, 1, [], gtid !== null));
-        await lane.transaction(gtid, statement, session.firstEncoder.events(transaction.rows));
+        const entry = session.entry(position, 1, [], gtid !== null);
+        await session.first.once({ entry, gtid }, { events: transaction.rows });
         break;
       } catch (error) {
         const failure = await this.#rolledBack(error);
@@ -72,29 +68,26 @@ export class SerialReplay {
   }
 
   async #rolledBack(error: unknown): Promise<ApplyFailure> {
-    const lane = this.#session.firstLane;
-    const failure = await explainFailure(error, this.#session.control, lane.threadId);
+    const writer = this.#session.first;
+    const failure = await writer.explain(error);
     if (failure instanceof TailraceError) throw failure;
-    await lane.rollback();
+    await writer.rollback();
     return failure;
   }
 
   /** Applies a transaction that does not fit event by event, and the events that do not fit row by row. */
   async #rowByRow(transaction: Transaction, position: EpochPosition): Promise<void> {
     const session = this.#session;
-    const lane = session.firstLane;
+    const writer = session.first;
     try {
       const gtid = session.ownGtids ? transaction.gtid : null;
-      if (gtid !== null) await lane.statement(`SET GTID_NEXT='${gtidText(gtid)}'`);
-      const entry = session.entry(position, 1, [], gtid !== null);
-      await lane.execute(session.checkpoint.laneStatement(0, entry), []);
+      await writer.begin({ entry: session.entry(position, 1, [], gtid !== null), gtid }, { events: [] });
       for (const rows of transaction.rows) await this.#event(transaction, rows);
-      await lane.commit();
-      await lane.statement("SET GTID_NEXT='AUTOMATIC'");
+      await writer.commit();
     } catch (error) {
       if (error instanceof TailraceError && error.code !== 'TR_APPLY_CONFLICT') throw error;
       if (error instanceof TailraceError) {
-        await lane.rollback();
+        await writer.rollback();
         throw error;
       }
       throw stoppingError(await this.#rolledBack(error), transactionName(transaction));
@@ -102,22 +95,21 @@ export class SerialReplay {
   }
 
   async #event(transaction: Transaction, rows: RowsEvent): Promise<void> {
-    const session = this.#session;
-    if ((await this.#try(session.firstEncoder.events([rows]))) === null) return;
+    if ((await this.#try(rows)) === null) return;
     for (const row of singleRows(rows)) {
-      const reason = await this.#try(session.firstEncoder.events([row.rows]));
+      const reason = await this.#try(row.rows);
       if (reason !== null) await this.#conflict(transaction, row, reason);
     }
   }
 
   /** Applies within the open transaction; the reason when the data does not fit. The server undoes a failed statement alone. */
-  async #try(chunks: Iterable<EventChunk>): Promise<string | null> {
-    const lane = this.#session.firstLane;
+  async #try(rows: RowsEvent): Promise<string | null> {
+    const writer = this.#session.first;
     try {
-      await lane.append(chunks);
+      await writer.append({ events: [rows] });
       return null;
     } catch (error) {
-      const failure = await explainFailure(error, this.#session.control, lane.threadId);
+      const failure = await writer.explain(error);
       if (failure instanceof ApplyFailure && failure.kind === 'data') return failure.reason;
       throw error;
     }
@@ -125,13 +117,10 @@ export class SerialReplay {
 
   async #conflict(transaction: Transaction, row: SingleRow, reason: string): Promise<void> {
     const session = this.#session;
-    const lane = session.firstLane;
     const { table } = row.rows;
     const traits = fitTraits(await session.catalogue.load(table.schema, table.table), table);
-    const overwriting = this.#policy === 'overwrite' ? overwritingEvents(row, traits) : null;
-    if (this.#policy === 'stop' || (this.#policy === 'overwrite' && overwriting === null)) {
-      throw await conflictError(transaction, row, traits, reason, session.control);
-    }
+    const isMet = await meetConflict(this.#policy, session.first, row, traits);
+    if (!isMet) throw await conflictError(transaction, row, traits, reason, session.control);
     this.#conflicts++;
     session.log.warn(
       {
@@ -142,9 +131,5 @@ export class SerialReplay {
       },
       'a row change did not fit the replica',
     );
-    if (overwriting === null) return;
-    await lane.setIdempotent(true);
-    await lane.append([overwriting]);
-    await lane.setIdempotent(false);
   }
 }

@@ -5,7 +5,7 @@ import { quoteBytes, quoteIdentifier, quoteTable } from '../../mysql/identifier.
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import type { TableTraits } from '../../schema/table-traits.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { gtidText } from '../lane/lane.js';
+import { gtidText } from '../lane/gtid-next.js';
 import type { SingleRow } from '../batch/single-rows.js';
 
 /** How a transaction is named to people. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors/error-catalogue.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { gtidText } from '../lane/lane.js';
+import { gtidText } from '../lane/gtid-next.js';
 
 /** What names a transaction of the source. */
 export type TransactionPlace = Pick<Transaction, 'gtid' | 'file' | 'startOffset'>;

@@ -2,25 +2,24 @@ import { type RowSettings, suits } from '../../binlog/row-settings.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import { quoteString } from '../../mysql/identifier.js';
 import { ServerError } from '../../mysql/server-error.js';
-import type { Lane } from './lane.js';
 
 /** The owner fence relies on strict mode, in which NULL is refused and not made into something else. */
 const strictAllTables = 0x400000;
 
 /**
- * Keeps the sessions of all lanes at the settings that the source's session had, for tables whose rows the replica computes in
+ * Keeps the session of a lane at the settings that the source's session had, for tables whose rows the replica computes in
  * part. Counter-example: `day DATE AS (DATE(at)) STORED` over a TIMESTAMP is another day in another time zone.
  */
 export class LaneSettings {
-  readonly #lanes: readonly Lane[];
-  /** null: as the lanes were opened. */
+  readonly #run: (sql: string) => Promise<void>;
+  /** null: as the session was opened, or as something else has left it. */
   #current: RowSettings | null = null;
 
-  constructor(lanes: readonly Lane[]) {
-    this.#lanes = lanes;
+  constructor(run: (sql: string) => Promise<void>) {
+    this.#run = run;
   }
 
-  /** Some lane has a new session. */
+  /** The session is a new one, or something else has changed its settings. */
   forget(): void {
     this.#current = null;
   }
@@ -32,7 +31,7 @@ export class LaneSettings {
     const zone = timeZone === null ? '' : `, time_zone=${quoteString(timeZone)}`;
     const mode = sqlMode + strictAllTables;
     try {
-      await Promise.all(this.#lanes.map((lane) => lane.statement(`SET SESSION sql_mode=${mode}${zone}`)));
+      await this.#run(`SET SESSION sql_mode=${mode}${zone}`);
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       throw new TailraceError('TR_APPLY_FAILED', {

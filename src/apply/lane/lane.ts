@@ -1,11 +1,14 @@
 import PQueue from 'p-queue';
 import { writeFormatDescription } from '../../binlog/format-description.js';
 import type { Gtid } from '../../binlog/gtid-event.js';
+import type { RowSettings } from '../../binlog/row-settings.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { ServerAddress } from '../../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../../mysql/server-connection.js';
 import { isMysqlAtLeast, parseServerVersion } from '../../mysql/server-version.js';
+import { gtidNext } from './gtid-next.js';
 import { FrameBuffers } from './frame-buffers.js';
+import { LaneSettings } from './lane-settings.js';
 import type { EventChunk } from './share-encoder.js';
 import { type BatchPart, runBatch } from './statement-batch.js';
 
@@ -32,14 +35,12 @@ const tableWaitSecondsMax = 31_536_000;
 /** Text around the base64 of a statement: its keywords, the checkpoint and the GTID. */
 const statementOverheadBytes = 64 * 1024;
 
+/** What a session that has committed under a GTID must do before its next transaction. */
+const forgetGtid = `SET ${gtidNext(null)}`;
+
 /** Bytes of events that go into one statement of a replica that takes packets of `packetBytesMax`; 1 KiB at least. */
 export function statementEventBytes(packetBytesMax: number): number {
   return Math.max(1024, Math.floor((packetBytesMax - statementOverheadBytes) / 4) * 3);
-}
-
-/** `uuid:1`, or `uuid:tag:1`. */
-export function gtidText(gtid: Gtid): string {
-  return gtid.tag === '' ? `${gtid.sid}:${gtid.gno}` : `${gtid.sid}:${gtid.tag}:${gtid.gno}`;
 }
 
 /**
@@ -80,6 +81,7 @@ export class Lane {
   readonly #origin: readonly string[];
   #idempotent = false;
   #tableWaitSeconds = tableWaitSecondsMax;
+  readonly #settings = new LaneSettings((sql) => this.statement(sql));
   #tellLost: ((error: TailraceError) => void) | null = null;
 
   private constructor(options: LaneOptions, connection: ServerConnection) {
@@ -107,6 +109,7 @@ export class Lane {
     this.#connection = await connect(this.#options);
     this.#idempotent = false;
     this.#tableWaitSeconds = tableWaitSecondsMax;
+    this.#settings.forget();
     if (this.#tellLost !== null) this.#connection.onLost(this.#tellLost);
     await before.close();
     await this.#prepare();
@@ -131,15 +134,16 @@ export class Lane {
   }
 
   /**
-   * Writes the checkpoint first and then the chunks in a transaction of their own, but does not commit it. A lock on tables, or on
+   * Writes the checkpoint first and then the chunks in a transaction of their own, under `gtid`, but does not commit it. A lock on tables, or on
    * the whole server, is waited for as long as it takes, or for `tableWaitSeconds`.
    */
   async execute(
+    gtid: Gtid | null,
     checkpoint: string | null,
     chunks: Iterable<EventChunk>,
     tableWaitSeconds = tableWaitSecondsMax,
   ): Promise<void> {
-    const settings = this.#openingSettings(null, tableWaitSeconds);
+    const settings = this.#openingSettings(gtid, tableWaitSeconds);
     const head = `${setStatement(settings)}${checkpoint === null ? '' : `${checkpoint};`}`;
     const headStatements = (checkpoint === null ? 0 : 1) + Math.min(settings.length, 1);
     let opening: string | null = head;
@@ -200,7 +204,7 @@ export class Lane {
   }
 
   #settingsFor(gtid: Gtid | null): readonly string[] {
-    return gtid === null ? this.#origin : [...this.#origin, `GTID_NEXT='${gtidText(gtid)}'`];
+    return gtid === null ? this.#origin : [...this.#origin, gtidNext(gtid)];
   }
 
   /** What a transaction begins with; a wait that has not changed costs nothing. */
@@ -212,37 +216,58 @@ export class Lane {
   }
 
   async rollback(): Promise<void> {
-    await this.#run(["ROLLBACK;SET GTID_NEXT='AUTOMATIC'"], 2);
+    await this.#run([`ROLLBACK;${forgetGtid}`], 2);
+  }
+
+  /** Behind a commit under a GTID: the next transaction has none of its own. */
+  async forgetGtid(): Promise<void> {
+    await this.#run([forgetGtid], 1);
   }
 
   /**
    * A whole transaction: under `gtid`, or outside of GTIDs when that is null. When all fits into one chunk it goes in one
    * write, so that it costs one round trip.
    */
-  async transaction(gtid: Gtid | null, checkpoint: string, chunks: Iterator<EventChunk>): Promise<void> {
+  async transaction(
+    gtid: Gtid | null,
+    checkpoint: string | null,
+    chunks: Iterator<EventChunk>,
+  ): Promise<void> {
     const settings = this.#openingSettings(gtid, tableWaitSecondsMax);
     const next = setStatement(settings);
     const before = Math.min(settings.length, 1);
-    const reset = gtid === null ? '' : ";SET GTID_NEXT='AUTOMATIC'";
+    const reset = gtid === null ? '' : `;${forgetGtid}`;
     const after = gtid === null ? 0 : 1;
+    const head = checkpoint === null ? '' : `${checkpoint};`;
+    const headStatements = checkpoint === null ? 0 : 1;
     const first = chunks.next();
     if (first.done === true) {
-      await this.#run([`${next}${checkpoint};COMMIT${reset}`], before + 2 + after);
+      await this.#run([`${next}${head}COMMIT${reset}`], before + headStatements + 1 + after);
       return;
     }
     this.#checkSize(first.value);
     // What the encoder has in its buffer is gone with its next step: copy it before looking whether there is more.
     const chunk = first.value.length === 1 ? first.value.map((piece) => Buffer.from(piece)) : first.value;
     const second = chunks.next();
-    const opening = `${next}${checkpoint};BINLOG '`;
+    const opening = `${next}${head}BINLOG '`;
     if (second.done === true) {
-      await this.#run([opening, { base64: chunk }, `';COMMIT${reset}`], before + 3 + after);
+      await this.#run([opening, { base64: chunk }, `';COMMIT${reset}`], before + headStatements + 2 + after);
       return;
     }
-    await this.#run([opening, { base64: chunk }, "'"], before + 2);
+    await this.#run([opening, { base64: chunk }, "'"], before + headStatements + 1);
     await this.append([second.value]);
     for (let more = chunks.next(); more.done !== true; more = chunks.next()) await this.append([more.value]);
     await this.#run([`COMMIT${reset}`], 1 + after);
+  }
+
+  /** Between transactions: see `LaneSettings`. */
+  under(settings: RowSettings | null): Promise<void> {
+    return this.#settings.adopt(settings);
+  }
+
+  /** A statement of the source has left its own settings in the session. */
+  forgetSettings(): void {
+    this.#settings.forget();
   }
 
   /** Whether rows that are there already, or are not there any more, are taken as applied. */
@@ -274,7 +299,7 @@ export class Lane {
       `innodb_lock_wait_timeout=${lockWaitSeconds};SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;BINLOG '`;
     await this.#run([session, { base64: [writeFormatDescription(serverVersion)] }, "'"], 3);
     // A format description leaves GTID_NEXT undetermined, and nothing could be committed.
-    await this.statement("SET GTID_NEXT='AUTOMATIC'");
+    await this.forgetGtid();
   }
 
   #checkSize(chunk: EventChunk): void {

@@ -9,13 +9,8 @@ import { guardIdentity } from '../../mysql/server-identity.js';
 import { GtidSet } from '../../gtid/gtid-set.js';
 import { DumpCommand } from './dump-command.js';
 import { DumpReader } from './dump-reader.js';
-import type { EventSlab } from '../../transaction/event-slab.js';
+import type { EventSink, EventStream, HoldReason, StreamStart } from '../source.js';
 import { streamFailure } from './stream-failure.js';
-
-/** Where a dump begins: after a GTID set, or at a place in a file. */
-export type StreamStart =
-  | { readonly kind: 'gtid'; readonly set: string }
-  | { readonly kind: 'position'; readonly file: string; readonly offset: number };
 
 export interface StreamOptions {
   readonly source: ServerAddress;
@@ -23,10 +18,7 @@ export interface StreamOptions {
   /** Tells the source which earlier connection this one replaces; a UUID. */
   readonly readerUuid: string;
   readonly start: StreamStart;
-  /** One whole event with its checksum, as `DumpSink.event`. May throw: the stream then ends with that error. */
-  readonly onEvent: (bytes: Buffer, start: number, end: number, slab: EventSlab | null) => void;
-  /** Called once when the stream ends by itself. */
-  readonly onEnd: (error: TailraceError) => void;
+  readonly sink: EventSink;
 }
 
 /** The source writes a heartbeat when it has had nothing to send for so long; silence of ten is a lost connection. */
@@ -49,15 +41,16 @@ interface RawConnection {
 
 /**
  * One binary log connection. zongji shakes hands, negotiates checksums and, without GTIDs, sends the dump command; what answers it
- * is then taken from the connection's socket, so that an event reaches `onEvent` as the bytes of the network.
+ * is then taken from the connection's socket, so that an event reaches the sink as the bytes of the network.
  */
-export class BinlogStream {
+export class BinlogStream implements EventStream {
   readonly #options: StreamOptions;
   readonly #where: string;
   readonly #reader: DumpReader;
   #zongji: ZongJi | null = null;
   #socket: Socket | null = null;
-  #paused = false;
+  /** Why nothing is read; empty: it is. */
+  readonly #held = new Set<HoldReason>();
   #ended = false;
   #heardAt = Date.now();
   #watch: NodeJS.Timeout | null = null;
@@ -68,7 +61,7 @@ export class BinlogStream {
     this.#options = options;
     this.#where = addressLabel(options.source);
     this.#reader = new DumpReader({
-      event: options.onEvent,
+      event: (bytes, start, end, slab) => options.sink.event(bytes, start, end, slab),
       end: (reason) => this.#end(streamFailure(reason, this.#where)),
     });
   }
@@ -78,7 +71,7 @@ export class BinlogStream {
     return this.#heardAt;
   }
 
-  /** Connects and asks for the dump. Rejects with a coded error; later ends are told by `onEnd`. */
+  /** Connects and asks for the dump. Rejects with a coded error; what fails later goes to `sink.end`. */
   async start(): Promise<void> {
     const control = await openConnection(this.#options.source, { sessionLabel: 'stream' });
     // zongji makes the binary log connection with the settings of this one, and keeps this one for its own questions.
@@ -100,29 +93,24 @@ export class BinlogStream {
     this.#watch = setInterval(() => this.#checkSilence(), heartbeatMs);
   }
 
-  /** Stops reading from the network; what has been read already may still arrive. */
-  pause(): void {
-    this.#paused = true;
+  hold(reason: HoldReason): void {
+    this.#held.add(reason);
     this.#socket?.pause();
   }
 
-  resume(): void {
-    this.#paused = false;
+  letGo(reason: HoldReason): void {
+    if (!this.#held.delete(reason) || this.#held.size > 0) return;
     this.#heardAt = Date.now();
     this.#socket?.resume();
   }
 
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   /** Whether more was there to be read than one turn takes: the next one will bring more at once. */
   get isBehind(): boolean {
-    if (this.#paused || Date.now() - this.#heardAt > quietMs) return false;
+    if (this.#held.size > 0 || Date.now() - this.#heardAt > quietMs) return false;
     return Math.max(this.#turnBytes, this.#lastTurnBytes) >= turnBytesMax;
   }
 
-  /** Ends the stream; `onEnd` is not called. */
+  /** Ends the stream; `sink.end` is not called. */
   async stop(): Promise<void> {
     this.#ended = true;
     await this.#close();
@@ -182,11 +170,11 @@ export class BinlogStream {
   #endTurn(socket: Socket): void {
     this.#lastTurnBytes = this.#turnBytes;
     this.#turnBytes = 0;
-    if (this.#lastTurnBytes >= turnBytesMax && !this.#paused && !this.#ended) socket.resume();
+    if (this.#lastTurnBytes >= turnBytesMax && this.#held.size === 0 && !this.#ended) socket.resume();
   }
 
   #checkSilence(): void {
-    if (this.#paused || Date.now() - this.#heardAt < silenceMsMax) return;
+    if (this.#held.size > 0 || Date.now() - this.#heardAt < silenceMsMax) return;
     this.#end(
       streamFailure(
         { message: `nothing was heard for ${silenceMsMax / 1000} s, not even a heartbeat` },
@@ -199,7 +187,7 @@ export class BinlogStream {
     if (this.#ended) return;
     this.#ended = true;
     void this.#close();
-    this.#options.onEnd(error);
+    this.#options.sink.end(error);
   }
 
   async #close(): Promise<void> {

@@ -5,16 +5,7 @@ import { readGtidSets } from '../../mysql/gtid-executed.js';
 import { readVariables } from '../../mysql/read-variables.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import { parseServerVersion } from '../../mysql/server-version.js';
-
-/** What a link must know of its source. */
-export interface SourceFacts {
-  readonly version: string;
-  readonly uuid: string;
-  readonly gtidMode: boolean;
-  readonly executed: GtidSet;
-  readonly purged: GtidSet;
-  readonly traits: SourceTraits;
-}
+import type { SourceFacts } from '../source.js';
 
 export async function readSourceFacts(connection: ServerConnection): Promise<SourceFacts> {
   const variables = await readVariables(connection, [

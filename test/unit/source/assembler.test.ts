@@ -4,6 +4,7 @@ import { EventType } from '../../../src/binlog/event-type.js';
 import type { RowsEvent } from '../../../src/binlog/rows-event.js';
 import { Assembler } from '../../../src/source/assembler.js';
 import { singleRows } from '../../../src/apply/batch/single-rows.js';
+import { ByteBudget } from '../../../src/transaction/byte-budget.js';
 import type { Transaction } from '../../../src/transaction/transaction.js';
 import {
   event,
@@ -70,7 +71,12 @@ describe('streams of real servers', () => {
     const assembler = new Assembler(
       '',
       { transaction: (own) => void transactions.push(own), passed: () => undefined },
-      { transactionBytesMax: gib, transactionRowsMax: Infinity, skipBefore: 0 },
+      {
+        budget: new ByteBudget(Infinity),
+        transactionBytesMax: gib,
+        transactionRowsMax: Infinity,
+        skipBefore: 0,
+      },
     );
     let at = 7;
     for (const own of events) assembler.feed(bytes, at, (at += own.length));
@@ -264,7 +270,12 @@ describe('large transactions', () => {
     const assembler = new Assembler(
       '',
       { transaction: (own) => void transactions.push(own), passed: () => undefined },
-      { transactionBytesMax: 250, transactionRowsMax: Infinity, skipBefore: 0 },
+      {
+        budget: new ByteBudget(Infinity),
+        transactionBytesMax: 250,
+        transactionRowsMax: Infinity,
+        skipBefore: 0,
+      },
     );
     for (const own of large().events.slice(0, -3)) assembler.feed(own);
     const tail = transactions[0]?.tail;

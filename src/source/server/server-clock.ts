@@ -4,19 +4,20 @@ import type { ServerConnection } from '../../mysql/server-connection.js';
 import { comparePositions, type BinlogPosition } from '../../binlog/binlog-position.js';
 import type { LinkLag } from '../../lag/link-lag.js';
 import { localMicros } from '../../lag/local-micros.js';
-import type { SourceLog } from './source-log.js';
+import type { SourceClock } from '../source.js';
+import type { ServerLog } from './server-log.js';
 import { UpstreamLag } from './upstream-lag.js';
 
 /** Asks the source, now and then, for what lag is told from beside the stream: its clock, what it has committed, and whose replica it is. */
-export class SourceWatch {
+export class ServerClock implements SourceClock {
   readonly #source: ServerConnection;
-  readonly #log: SourceLog;
+  readonly #log: ServerLog;
   readonly #lag: LinkLag;
   readonly #byGtid: boolean;
   readonly #upstream: UpstreamLag;
   #isLooking = false;
 
-  constructor(source: ServerConnection, log: SourceLog, lag: LinkLag, byGtid: boolean) {
+  constructor(source: ServerConnection, log: ServerLog, lag: LinkLag, byGtid: boolean) {
     this.#source = source;
     this.#log = log;
     this.#lag = lag;

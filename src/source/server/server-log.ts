@@ -1,9 +1,10 @@
 import { readBinlogEnd } from '../../mysql/binlog-end.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import { fileNumber, type BinlogPosition } from '../../binlog/binlog-position.js';
+import type { SourceLog } from '../source.js';
 
 /** Names and sizes of the source's binary log files: how much there is still to read. */
-export class SourceLog {
+export class ServerLog implements SourceLog {
   readonly #connection: ServerConnection;
   #files: readonly { readonly file: string; readonly bytes: number }[] = [];
 
