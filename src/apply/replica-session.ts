@@ -49,6 +49,8 @@ export class ReplicaSession {
   readonly guard: OwnSchemaGuard;
   readonly log: Logger;
   readonly clock: LaneClock | null;
+  /** A writer has a buffer of half a megabyte: one for each session. */
+  readonly #others = new WeakMap<Lane, BinlogWriter>();
   readonly #applied: GtidSet;
   #epoch: number;
   /** A GTID of the last epoch, if its checkpoint does not say that they were adopted. */
@@ -79,7 +81,9 @@ export class ReplicaSession {
 
   /** A writer like those of the lanes in another session, for what cannot go through them. */
   writerIn(lane: Lane): BinlogWriter {
-    return this.first.in(lane);
+    let writer = this.#others.get(lane);
+    if (writer === undefined) this.#others.set(lane, (writer = this.first.in(lane)));
+    return writer;
   }
 
   /** The checkpoint of the epoch after the last one committed. `isOwn`: it is committed under the one GTID that it has. */

@@ -1,6 +1,6 @@
 import type { BinlogPosition } from '../binlog/binlog-position.js';
 import type { ServerAddress } from '../mysql/server-address.js';
-import type { PartitionStrategy } from '../plan/partition-strategy.js';
+import type { PartitionStrategy } from '../plan/partition.js';
 import type { StatementPolicy } from './barrier/statement-policy.js';
 import type { ConflictPolicy } from './batch/conflict-policy.js';
 

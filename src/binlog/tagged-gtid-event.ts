@@ -1,7 +1,8 @@
 import { TailraceError } from '../errors/tailrace-error.js';
 import { ByteReader } from './byte-reader.js';
 import { eventHeaderBytes } from './event-header.js';
-import { type GtidEvent, readUuid, safeGno } from './gtid-event.js';
+import type { GtidEvent } from './gtid-event.js';
+import { readUuid, safeGno } from './gtid-fields.js';
 
 const tagBytesMax = 32;
 

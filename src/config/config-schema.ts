@@ -1,7 +1,7 @@
 import { statementPolicies } from '../apply/barrier/statement-policy.js';
 import { conflictPolicies } from '../apply/batch/conflict-policy.js';
 import * as z from 'zod';
-import { partitionStrategies } from '../plan/partition-strategy.js';
+import { partitionStrategies } from '../plan/partition.js';
 import { parseBinlogPosition } from '../binlog/binlog-position.js';
 import { linkDefaults } from './link-defaults.js';
 import { hintsSchema } from './hints-schema.js';

@@ -1,6 +1,6 @@
 import type { StatementPolicy } from '../apply/barrier/statement-policy.js';
 import type { ConflictPolicy } from '../apply/batch/conflict-policy.js';
-import type { PartitionStrategy } from '../plan/partition-strategy.js';
+import type { PartitionStrategy } from '../plan/partition.js';
 
 /** What holds for a link where nothing else is set. */
 export const linkDefaults = {

@@ -1,21 +1,10 @@
+import type { ServerPlace } from './resolve-tls-files.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ServerAddress } from '../mysql/server-address.js';
-import type { ConfigPath } from './config-mistake.js';
 import type { ServerConfig } from './config-schema.js';
 import { readSecret } from './read-secret.js';
 import { resolveTlsFiles } from './resolve-tls-files.js';
 import { parseServerUrl } from './server-url.js';
-import type { Surroundings } from './surroundings.js';
-
-export interface ServerPlace {
-  readonly path: ConfigPath;
-  /** `TAILRACE_SOURCE`: then `TAILRACE_SOURCE_URL` and `TAILRACE_SOURCE_PASSWORD` are looked at. */
-  readonly envPrefix: string;
-  /** Whether the environment may give the URL. */
-  readonly urlFromEnv: boolean;
-  readonly surroundings: Surroundings;
-  readonly report: (path: ConfigPath, message: string) => void;
-}
 
 /** Address of one server, its password from where it is kept; null when a mistake was reported. */
 export function resolveServer(config: ServerConfig, place: ServerPlace): ServerAddress | null {

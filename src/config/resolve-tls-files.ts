@@ -1,9 +1,20 @@
+import type { ConfigPath } from './config-mistake.js';
+import type { Surroundings } from './surroundings.js';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ServerAddress, ServerTlsFiles } from '../mysql/server-address.js';
 import type { ServerConfig } from './config-schema.js';
-import type { ServerPlace } from './resolve-server.js';
+
+export interface ServerPlace {
+  readonly path: ConfigPath;
+  /** `TAILRACE_SOURCE`: then `TAILRACE_SOURCE_URL` and `TAILRACE_SOURCE_PASSWORD` are looked at. */
+  readonly envPrefix: string;
+  /** Whether the environment may give the URL. */
+  readonly urlFromEnv: boolean;
+  readonly surroundings: Surroundings;
+  readonly report: (path: ConfigPath, message: string) => void;
+}
 
 type Setting = 'tls_ca_file' | 'tls_certificate_file' | 'tls_key_file';
 

@@ -3,7 +3,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import type { LinkStanding, LinkStandingState } from '../hints/link-standing.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
 import { HotKeys } from '../plan/hot-keys.js';
-import type { TableRows } from '../plan/table-rows.js';
+import type { TableRows } from '../plan/count-rows.js';
 import { linkTrouble } from './link-trouble.js';
 import { TableWork } from './table-activity.js';
 

@@ -2,7 +2,7 @@ import type { ApplyReport } from '../apply/batch/apply-report.js';
 import type { BinlogPosition } from '../binlog/binlog-position.js';
 import type { LinkLag } from '../lag/link-lag.js';
 import type { EpochPlan } from '../plan/epoch-plan.js';
-import type { TableRows } from '../plan/table-rows.js';
+import type { TableRows } from '../plan/count-rows.js';
 import { bytesOf, type Transaction } from '../transaction/transaction.js';
 import { wayOf } from '../transaction/way-of.js';
 import type { LinkActivity } from './link-activity.js';

@@ -58,6 +58,8 @@ export class LinkSession {
   #lost: TailraceError | null = null;
   #gtidExecuted = '';
   #isTakenOver = false;
+  /** Whatever connects from now on comes too late. */
+  #isOver = false;
 
   constructor(parts: LinkSessionParts) {
     const { settings, history, counters, log, signal } = parts;
@@ -158,6 +160,7 @@ export class LinkSession {
   async #follow({ source, ready, goal, clock }: Taken, start: StartPoint, line: StreamLine): Promise<void> {
     const { counters, signal, lag, log } = this.#parts;
     const { broken, stream } = start;
+    if (this.#lost !== null) throw this.#lost;
     this.#line = line;
     const applied = start.applied.clone();
     lag?.begin(ready.byGtid ? applied : null);
@@ -187,7 +190,7 @@ export class LinkSession {
         broken: broken && { ...broken, collected: () => line.limit(), isAll: stream.kind === 'gtid' },
         reached: () => !line.isUnpacking && goalReached(goal, applied, line.position),
         isBehind: () => line.isBehind,
-        streamFailure: () => this.#lost ?? line.failure,
+        streamFailure: () => line.failure,
         signal,
       });
       if (broken === null || stream.kind !== 'gtid') await measure();
@@ -231,13 +234,16 @@ export class LinkSession {
 
   async #openSource(): Promise<Source> {
     const { settings } = this.#parts;
-    this.#source = await ServerSource.connect({
+    const source = await ServerSource.connect({
       address: settings.source,
       serverId: settings.serverId,
       linkName: settings.name,
       onLost: (error) => this.#lose(error, 'source'),
     });
-    return this.#source;
+    // The other end has failed meanwhile, and nobody would ever close this one.
+    if (this.#isOver) source.destroy();
+    this.#source = source;
+    return source;
   }
 
   /** A connection that may be needed only later is dead: all of them are made again now. */
@@ -251,6 +257,7 @@ export class LinkSession {
 
   /** Cuts every connection: what waits for an answer fails at once, and the replica rolls back what is open. */
   #drop(): void {
+    this.#isOver = true;
     this.#target.destroy();
     this.#source?.destroy();
   }

@@ -119,7 +119,7 @@ export const linkTransitions: Transitions = {
     'fell-behind': 'never',
     lost: 'never',
     failed: 'never',
-    stop: 'never',
+    stop: 'stays',
     ended: 'never',
   },
   failed: {
@@ -130,7 +130,7 @@ export const linkTransitions: Transitions = {
     'fell-behind': 'never',
     lost: 'never',
     failed: 'never',
-    stop: 'never',
+    stop: 'stays',
     ended: 'never',
   },
 };

@@ -109,8 +109,9 @@ export class StreamLine implements EventSink {
     return this.#assembler.position;
   }
 
+  /** A compressed transaction that is wanted is being unpacked. */
   get isUnpacking(): boolean {
-    return this.#intake.isUnpacking;
+    return !this.#isOver && this.#intake.isUnpacking;
   }
 
   /** More is on its way than waits. */

@@ -1,4 +1,4 @@
-import type { TableRows } from '../plan/table-rows.js';
+import type { TableRows } from '../plan/count-rows.js';
 
 /** Tables that are counted; what comes when there are so many is left out until some have faded. */
 const tablesMax = 512;

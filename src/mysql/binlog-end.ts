@@ -1,6 +1,7 @@
 import type { BinlogPosition } from '../binlog/binlog-position.js';
 import type { ServerConnection } from './server-connection.js';
-import { isMysqlAtLeast, readServerVersion } from './server-version.js';
+import { isMysqlAtLeast } from './server-version.js';
+import { readServerVersion } from './server-facts.js';
 
 /** Where a server writes its binary log now; null: it writes none. */
 export async function readBinlogEnd(connection: ServerConnection): Promise<BinlogPosition | null> {

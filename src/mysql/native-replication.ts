@@ -4,7 +4,8 @@ import type { BinlogPosition } from '../binlog/binlog-position.js';
 import { addressLabel } from './connection-failure.js';
 import { quoteString } from './identifier.js';
 import type { Row, ServerConnection } from './server-connection.js';
-import { isMysqlAtLeast, readServerVersion } from './server-version.js';
+import { isMysqlAtLeast } from './server-version.js';
+import { readServerVersion } from './server-facts.js';
 
 /** Both threads must have run this long, without an error, to count as running. */
 const steadyMs = 1_500;

@@ -5,6 +5,11 @@ import type { ServerConnection } from './server-connection.js';
 import { ServerError } from './server-error.js';
 import { isMysqlAtLeast, parseServerVersion, type ServerVersion } from './server-version.js';
 
+export async function readServerVersion(connection: ServerConnection): Promise<ServerVersion> {
+  const rows = await connection.query<{ version: string }>('SELECT VERSION() AS version');
+  return parseServerVersion(rows[0]?.version ?? '');
+}
+
 /** A server that reads this one's binary log, as SHOW REPLICAS names it. */
 export interface AttachedReplica {
   readonly serverId: number;

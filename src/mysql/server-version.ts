@@ -1,5 +1,3 @@
-import type { ServerConnection } from './server-connection.js';
-
 export interface ServerVersion {
   readonly flavour: 'mysql' | 'mariadb';
   readonly major: number;
@@ -19,11 +17,6 @@ export function parseServerVersion(text: string): ServerVersion {
     patch: Number(patch),
     text,
   };
-}
-
-export async function readServerVersion(connection: ServerConnection): Promise<ServerVersion> {
-  const rows = await connection.query<{ version: string }>('SELECT VERSION() AS version');
-  return parseServerVersion(rows[0]?.version ?? '');
 }
 
 /** True for a MySQL server of this version or newer; never for MariaDB, whose numbers mean something else. */

@@ -1,6 +1,14 @@
 import { RowCutter } from '../binlog/row-cutter.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 
+/** What an epoch does to one table: row changes of the source, and rows that are written for them. */
+export interface TableRows {
+  readonly schema: string;
+  readonly table: string;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+}
+
 /** Rows of an event that is not reduced. One with JSON differences counts as one: its rows are not cut. */
 export function countRows(rows: RowsEvent): number {
   if (rows.partialJson) return 1;

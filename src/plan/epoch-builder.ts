@@ -2,15 +2,13 @@ import { RowsFlag, type RowsEvent } from '../binlog/rows-event.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { Transaction } from '../transaction/transaction.js';
-import { countRows } from './count-rows.js';
-import type { EpochPlan } from './epoch-plan.js';
+import { countRows, type TableRows } from './count-rows.js';
+import type { EpochPlan, PlanDoubt } from './epoch-plan.js';
 import { KeylessTable } from './keyless-table.js';
 import type { NetChanges } from './net-changes.js';
 import { NetTable } from './net-table.js';
 import { partition, type PartitionOptions } from './partition.js';
-import type { PlanDoubt } from './plan-doubt.js';
 import { strictReason } from './strict-reason.js';
-import type { TableRows } from './table-rows.js';
 import type { TableTraits } from '../schema/table-traits.js';
 
 /** Gives the traits of a table; they must have been loaded. */

@@ -1,7 +1,13 @@
 import type { Transaction } from '../transaction/transaction.js';
-import type { LaneShare } from './lane-share.js';
-import type { PlanDoubt } from './plan-doubt.js';
-import type { TableRows } from './table-rows.js';
+import type { LaneShare } from './partition.js';
+
+import type { TableRows } from './count-rows.js';
+
+/** The planner cannot be sure that its plan is right; the epoch is then replayed as the source wrote it. */
+export interface PlanDoubt {
+  readonly table: string;
+  readonly why: string;
+}
 
 /** Consecutive source transactions that are applied as one unit, and who applies what. */
 export interface EpochPlan {

@@ -1,5 +1,5 @@
 import { RowsFlag, type RowsKind } from '../binlog/rows-event.js';
-import { type PartitionStrategy, rowSplits } from './partition-strategy.js';
+import { type PartitionStrategy, rowSplits } from './partition.js';
 import { type SplitObstacle, splitObstacle } from './split-obstacle.js';
 import { strictReason, type StrictReason } from './strict-reason.js';
 import type { TableTraits } from '../schema/table-traits.js';

@@ -4,7 +4,7 @@ import type { TableMap } from '../binlog/table-map.js';
 import { AutoIncrementWatch } from './auto-increment-watch.js';
 import { meetsImage } from './meets-image.js';
 import type { NetChanges } from './net-changes.js';
-import type { PlanDoubt } from './plan-doubt.js';
+import type { PlanDoubt } from './epoch-plan.js';
 import { rowKey, type RowKey } from './row-key.js';
 import { RowState } from './row-state.js';
 import type { TableTraits } from '../schema/table-traits.js';

@@ -1,8 +1,46 @@
 import type { RowsEvent } from '../binlog/rows-event.js';
-import type { LaneShare } from './lane-share.js';
+
 import type { NetChanges } from './net-changes.js';
-import { type PartitionStrategy, rowSplits } from './partition-strategy.js';
+
 import { canSplit, splitChanges } from './split-changes.js';
+
+/** Who goes to which lane: by schema, by table with its linked tables, by row, or as the load asks. */
+export const partitionStrategies = ['schema', 'table', 'row', 'auto'] as const;
+
+export type PartitionStrategy = (typeof partitionStrategies)[number];
+
+/** When a table that may be split by row is split: whenever it is worth it, when one lane is too few for it, or never. */
+export const rowSplits = {
+  schema: 'never',
+  table: 'never',
+  row: 'whenever-worth-it',
+  auto: 'when-heavy',
+} as const satisfies Record<PartitionStrategy, string>;
+
+/** All shares of an epoch as one, for a single lane. */
+export function mergeShares(shares: readonly LaneShare[]): LaneShare {
+  return {
+    strict: shares.flatMap((share) => share.strict),
+    keyless: shares.flatMap((share) => share.keyless),
+    nets: shares.flatMap((share) => share.nets),
+    weight: shares.reduce((sum, share) => sum + share.weight, 0),
+  };
+}
+
+/** What one lane applies of an epoch, in this order. */
+export interface LaneShare {
+  /**
+   * Events that go in as they came, in source order, and changes of tables without a key: what cannot be applied twice. Only
+   * lane 0 has any, so that its checkpoint alone says after a crash whether they were applied.
+   */
+  readonly strict: readonly RowsEvent[];
+  /** In this order. */
+  readonly keyless: readonly NetChanges[];
+  /** Keyed net changes, which may be applied again. */
+  readonly nets: readonly NetChanges[];
+  /** Rough cost, for balancing and for telling small shares from large ones. */
+  readonly weight: number;
+}
 
 /** What an epoch has to write, before lanes are chosen. */
 export interface EpochChanges {

@@ -3,7 +3,7 @@ import { HintsMemory } from './hints-memory.js';
 import { HintsStream } from './hints-stream.js';
 import { OwnLooks } from './own-looks.js';
 import type { NodeSettings, PoolSettings } from './pool-settings.js';
-import type { HintsOrigin } from './replica-pool.js';
+import type { HintsOrigin } from './pool-explanation.js';
 
 /** What reads are routed by. */
 export interface Guide {

@@ -1,6 +1,8 @@
 import type { ReplicaState } from '../hints/hints.js';
 import type { LinkStanding } from '../hints/link-standing.js';
-import type { HintsOrigin } from './replica-pool.js';
+
+/** `daemon`: hints; `probes`: the pool's own looks; `none`: nothing is known yet. */
+export type HintsOrigin = 'daemon' | 'probes' | 'none';
 
 /** One server, as the pool sees it. */
 export interface NodeExplanation {

@@ -1,3 +1,4 @@
+import type { HintsOrigin } from './pool-explanation.js';
 import type { EventEmitter } from 'node:events';
 import type { PoolConnection } from 'mysql2/promise';
 import type { Consistency } from '../hints/route.js';
@@ -51,9 +52,6 @@ export interface PoolEvents {
   /** Where routing comes from changed. */
   readonly hints: readonly [event: { readonly origin: HintsOrigin; readonly reason: string }];
 }
-
-/** `daemon`: hints; `probes`: the pool's own looks; `none`: nothing is known yet. */
-export type HintsOrigin = 'daemon' | 'probes' | 'none';
 
 /**
  * Connections to a source and its replicas. Every method that runs something rejects with a `TailraceError` of code `TR_POOL_…` when the pool

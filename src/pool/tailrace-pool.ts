@@ -10,7 +10,6 @@ export type {
 } from './pool-options.js';
 export type {
   Checkout,
-  HintsOrigin,
   PoolEvents,
   ReadOptions,
   ReplicaPool,
@@ -18,6 +17,7 @@ export type {
   Work,
   WriteOptions,
 } from './replica-pool.js';
+export type { HintsOrigin } from './pool-explanation.js';
 export type { PoolSession } from './pool-session.js';
 export type { PoolCounters } from './pool-counters.js';
 export type { NodeExplanation, PickExplanation, PoolExplanation } from './pool-explanation.js';

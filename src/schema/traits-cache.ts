@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { RowSettings } from '../binlog/row-settings.js';
 import type { TableMap } from '../binlog/table-map.js';
 import { oldTemporalError } from '../dialect/old-temporal.js';
@@ -5,6 +6,16 @@ import type { SchemaCatalogue } from './schema-catalogue.js';
 import { fitTraits } from './fit-traits.js';
 import type { TableTraits } from './table-traits.js';
 import type { Transaction } from '../transaction/transaction.js';
+
+/** Somebody may roll out a column on the replica while the link runs: its tables are then read again before the next epoch. */
+export async function watchTables(traits: TraitsCache, log: Logger): Promise<void> {
+  try {
+    if (await traits.watch()) log.debug('tables of the replica may have changed: they are read again');
+  } catch (error) {
+    // A replica that is gone is noticed by what is being applied.
+    log.debug({ error: (error as Error).message }, 'the replica did not tell whether tables changed');
+  }
+}
 
 /** Row events of transactions behind that are looked at for tables to be read in one go. */
 const rowEventsAheadMax = 20_000;

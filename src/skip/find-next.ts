@@ -1,5 +1,8 @@
-import { createdIntentPrefix, halfwayIntentDigest } from '../apply/barrier/statement-intent.js';
-import { xaIntentDigest } from '../apply/barrier/xa-intent.js';
+import {
+  createdIntentPrefix,
+  halfwayIntentDigest,
+  xaIntentDigest,
+} from '../apply/barrier/statement-intent.js';
 import type { CheckpointStore } from '../checkpoint/checkpoint-store.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import { comparePositions, type BinlogPosition } from '../binlog/binlog-position.js';

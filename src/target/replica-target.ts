@@ -16,8 +16,7 @@ import { TailraceError } from '../errors/tailrace-error.js';
 import { readGtidExecuted } from '../mysql/gtid-executed.js';
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
 import { SchemaCatalogue } from '../schema/schema-catalogue.js';
-import { TraitsCache } from '../schema/traits-cache.js';
-import { watchTables } from '../schema/watch-tables.js';
+import { TraitsCache, watchTables } from '../schema/traits-cache.js';
 import type { SourceFacts } from '../source/source.js';
 import { gtidManner, type ReplicaFacts } from './replica-facts.js';
 import { settleIntent } from './settle-intent.js';
@@ -30,6 +29,8 @@ const chunkBytesMax = 512 * 1024;
 /** And of events that must not be cut, as long as they are no larger. */
 const togetherBytesMax = 16 * 1024 * 1024;
 const watchTablesMs = 2_000;
+/** Sessions that attempts have left behind; more than those of a few attempts with all lanes are never needed. */
+const formerSessionsMax = 500;
 /** With several lanes a lock is most likely held by another lane, which will not let go before the epoch ends. */
 const lockWaitSecondsMany = 2;
 const lockWaitSecondsOne = 50;
@@ -54,6 +55,7 @@ export class ReplicaTarget implements Target {
   readonly #connections: ServerConnection[] = [];
   readonly #lanes: Lane[] = [];
   #statements: StatementApplier | null = null;
+  #isOver = false;
   #applying: { readonly session: ReplicaSession; readonly laneOptions: LaneOptions } | null = null;
 
   constructor(options: ReplicaTargetOptions) {
@@ -127,11 +129,14 @@ export class ReplicaTarget implements Target {
   }
 
   destroy(): void {
+    this.#isOver = true;
     const { history } = this.#options;
     const all = [...this.#connections, ...this.#lanes.map(({ connection }) => connection)];
     const own = all.map(({ threadId }) => threadId);
     const former = [history.lockSession, this.#statements?.statements.threadId ?? null, ...own];
-    history.formerSessions = former.filter((id) => id !== null);
+    const ids = former.filter((id) => id !== null);
+    // An attempt that failed before it held the lock has not ended those of the one before it.
+    history.formerSessions = [...new Set([...history.formerSessions, ...ids])].slice(-formerSessionsMax);
     this.#statements?.destroy();
     for (const connection of all) connection.destroy();
   }
@@ -153,6 +158,11 @@ export class ReplicaTarget implements Target {
       sessionLabel: label,
       multipleStatements,
     });
+    if (this.#isOver) {
+      // Another connection has failed meanwhile, and nobody would ever close this one.
+      connection.destroy();
+      return;
+    }
     // In the order of their use, whichever was there first.
     if (multipleStatements) this.#connections.push(connection);
     else this.#connections.unshift(connection);

@@ -1,6 +1,10 @@
 import type { ReplicaSession } from '../apply/replica-session.js';
-import { createdIntentPrefix, halfwayError, halfwayIntentDigest } from '../apply/barrier/statement-intent.js';
-import { xaIntentDigest } from '../apply/barrier/xa-intent.js';
+import {
+  createdIntentPrefix,
+  halfwayError,
+  halfwayIntentDigest,
+  xaIntentDigest,
+} from '../apply/barrier/statement-intent.js';
 import { readSchemaDigest } from '../schema/schema-digest.js';
 import type { StartPoint } from './start-point.js';
 

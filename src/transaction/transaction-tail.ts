@@ -2,7 +2,6 @@ import type { QueryEvent } from '../binlog/query-event.js';
 import type { RowsEvent } from '../binlog/rows-event.js';
 import { TailraceError } from '../errors/tailrace-error.js';
 import type { ByteBudget } from './byte-budget.js';
-import { releaseTransaction, type Transaction } from './transaction.js';
 import { addRows, type TransactionStep } from './transaction-step.js';
 
 /** How a large transaction ended: known only when it has been read whole. */
@@ -113,16 +112,6 @@ export class TransactionTail {
     this.#wake = null;
     wake?.();
   }
-}
-
-/**
- * Gives `sink` what follows the head of a transaction, if anything does. The head has been applied: its memory is given back first, as
- * the tail may need it. Rejects when the stream broke.
- */
-export async function drainTail(transaction: Transaction, sink: TailSink): Promise<void> {
-  if (transaction.tail === null) return;
-  releaseTransaction(transaction);
-  await transaction.tail.drain(sink);
 }
 
 /** Applies one step of a transaction. */

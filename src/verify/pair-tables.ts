@@ -1,6 +1,6 @@
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
-import { readServerVersion } from '../mysql/server-version.js';
+import { readServerVersion } from '../mysql/server-facts.js';
 import { isRangeType, type KeyColumn, type RangeKey } from './range-key.js';
 import type { DigestColumn } from './row-digest.js';
 import type { ServerPair } from './server-pair.js';

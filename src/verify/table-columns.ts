@@ -1,6 +1,6 @@
 import { quoteString } from '../mysql/identifier.js';
 import type { ServerConnection } from '../mysql/server-connection.js';
-import { readServerVersion } from '../mysql/server-version.js';
+import { readServerVersion } from '../mysql/server-facts.js';
 import type { DigestColumn } from './row-digest.js';
 
 /** A column of a table, in terms that servers of all versions share. */

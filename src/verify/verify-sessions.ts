@@ -1,5 +1,6 @@
 import { openConnection, type ServerConnection } from '../mysql/server-connection.js';
-import { isMysqlAtLeast, readServerVersion, type ServerVersion } from '../mysql/server-version.js';
+import { isMysqlAtLeast, type ServerVersion } from '../mysql/server-version.js';
+import { readServerVersion } from '../mysql/server-facts.js';
 import type { DigestForm } from './chunk-statements.js';
 import { prepareReadSession } from './read-session.js';
 import type { ServerPair } from './server-pair.js';

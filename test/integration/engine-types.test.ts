@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import { expectLevel } from '../support/engine-link.js';
 import { permissiveSession, TypeTables } from '../support/engine-types.js';
 import { useLab } from '../support/lab.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import { preflight } from '../../src/preflight/preflight.js';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import { expectEqual, expectLevel, linkSettings, sourceEnd, stopsWith } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import type { BinlogPosition } from '../../src/binlog/binlog-position.js';
 import {
   catchUp,

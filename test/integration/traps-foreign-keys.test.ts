@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import { expectLevel, levelAsOneEpoch } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql } from '../support/sql.js';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { RowsFlag, type RowsEvent } from '../../src/binlog/rows-event.js';
 import { EpochBuilder } from '../../src/plan/epoch-builder.js';
 import { explainTables, type SourceOrderCase, type TableExplanation } from '../../src/plan/explain-table.js';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import { traitsOf } from '../support/plan-events.js';
 import { histories } from '../support/plan-history.js';
 import { changesOf, planOf, tableNamed } from '../support/plan-rows.js';

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { errorCatalogue } from '../../src/errors/error-catalogue.js';
 import { readRepositoryFile, repositoryFiles } from '../support/repository.js';
@@ -102,5 +103,41 @@ describe('error codes', () => {
   test('every code that is named anywhere is in the catalogue', () => {
     const named = texts.flatMap((path) => inFile(path).map((name) => ({ path, name })));
     expect(named.filter(({ name }) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe('rooms', () => {
+  const importLine = /^(?:import|export) (type )?[^;]*?from '(\.[^']+)';/gm;
+  const code = sources.filter((path) => path.startsWith('src/') && path.endsWith('.ts'));
+  const importsOf = (path: string, withTypes: boolean): string[] =>
+    [...readRepositoryFile(path).matchAll(importLine)]
+      .filter(([, isType]) => withTypes || isType === undefined)
+      .map(([, , target = '']) => posix.join(posix.dirname(path), target).replace(/\.js$/, '.ts'))
+      .filter((target) => code.includes(target));
+  const room = (path: string): string => path.split('/')[1] ?? '';
+
+  test('no import runs upwards in the list of src/README.md, which names every room', () => {
+    const listed = [...readRepositoryFile('src/README.md').matchAll(/^\| `([a-z]+)` \|/gm)];
+    const order = listed.map(([, name = '']) => name);
+    expect([...new Set(code.map(room))].sort()).toEqual([...order].sort());
+    const upwards = code.flatMap((path) =>
+      importsOf(path, true)
+        .filter((target) => order.indexOf(room(target)) > order.indexOf(room(path)))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  test('no file needs itself, by way of what it imports', () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      if (done.has(path) || way.includes(path)) return;
+      for (const target of importsOf(path, false)) visit(target, [...way, path]);
+      done.add(path);
+    };
+    for (const path of code) visit(path, []);
+    expect(circles).toEqual([]);
   });
 });

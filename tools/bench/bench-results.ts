@@ -1,4 +1,4 @@
-import type { PartitionStrategy } from '../../src/plan/partition-strategy.js';
+import type { PartitionStrategy } from '../../src/plan/partition.js';
 import type { SpeedGoal } from './workloads/workload.js';
 
 /** Who applies: MySQL's own replica with its defaults, the same tuned and not durable, or tailrace. */

@@ -1,5 +1,5 @@
 import { defaultLinkSettings } from '../../src/config/resolve-config.js';
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import type { BenchOptions } from './bench-options.js';
 import type { PartitionResult } from './bench-results.js';
 import { startFilledSource, startReplica } from './bench-servers.js';

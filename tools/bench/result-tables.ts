@@ -1,4 +1,4 @@
-import { partitionStrategies } from '../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../src/plan/partition.js';
 import type { BenchResults } from './bench-results.js';
 import { markGoals } from './goals.js';
 import { summarise } from './workload-summary.js';

@@ -1,4 +1,4 @@
-import type { PartitionStrategy } from '../../src/plan/partition-strategy.js';
+import type { PartitionStrategy } from '../../src/plan/partition.js';
 
 /** One statement, and who sends it: writers are numbered from 0, each is a session of its own on the source. */
 export interface FuzzStep {

@@ -3,7 +3,7 @@ import { TailraceError } from '../../errors/tailrace-error.js';
 import { comparePositions } from '../../binlog/binlog-position.js';
 import { ServerError } from '../../mysql/server-error.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { drainTail } from '../../transaction/transaction-tail.js';
+import { drainTail } from '../../transaction/drain-tail.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { failpoint } from '../failpoint.js';

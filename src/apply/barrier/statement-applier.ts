@@ -7,7 +7,7 @@ import { readSchemaDigest } from '../../schema/schema-digest.js';
 import { openConnection, type ServerConnection } from '../../mysql/server-connection.js';
 import { showStatement } from '../../statement/classify-statement.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { drainTail } from '../../transaction/transaction-tail.js';
+import { drainTail } from '../../transaction/drain-tail.js';
 import { changedTables } from '../../statement/changed-tables.js';
 import { CreatedTableApplier, hasRowsToCome, requireBinaryLog } from './created-table-applier.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';

@@ -6,7 +6,7 @@ import type { ReplicaSettings } from '../replica-settings.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import { ServerError } from '../../mysql/server-error.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { drainTail } from '../../transaction/transaction-tail.js';
+import { drainTail } from '../../transaction/drain-tail.js';
 import { explainFailure, stoppingError } from '../failure/apply-failure.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
@@ -16,7 +16,7 @@ import { Lane, type LaneOptions } from '../lane/lane.js';
 import { tellLockWaits } from '../lock-waits.js';
 import type { ReplicaSession } from '../replica-session.js';
 import { claimStatement } from './statement-lock.js';
-import { wasXaIntent, xaIntentDigest } from './xa-intent.js';
+import { wasXaIntent, xaIntentDigest } from './statement-intent.js';
 import { requireXaReplica } from './xa-replica.js';
 
 const unknownXid = 1397;

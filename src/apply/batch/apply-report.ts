@@ -1,6 +1,6 @@
 import type { BinlogPosition } from '../../binlog/binlog-position.js';
 import type { EpochPlan } from '../../plan/epoch-plan.js';
-import type { TableRows } from '../../plan/table-rows.js';
+import type { TableRows } from '../../plan/count-rows.js';
 import type { Transaction } from '../../transaction/transaction.js';
 
 /** What the epoch loop reports of its work, once for each epoch or barrier, when it is committed. */

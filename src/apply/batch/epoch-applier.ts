@@ -1,11 +1,9 @@
 import { TailraceError } from '../../errors/tailrace-error.js';
 import type { EpochPlan } from '../../plan/epoch-plan.js';
-import type { LaneShare } from '../../plan/lane-share.js';
-import { lanesWorth } from '../../plan/partition.js';
+import { type LaneShare, lanesWorth, mergeShares } from '../../plan/partition.js';
 import { type ApplyFailure, stoppingError } from '../failure/apply-failure.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import type { RowWriter } from '../lane/row-writer.js';
-import { mergeShares } from './merge-shares.js';
 import type { ReplicaSession } from '../replica-session.js';
 import type { SerialReplay } from './serial-replay.js';
 import { failpoint, failpointIsSet } from '../failpoint.js';

@@ -12,7 +12,7 @@ import { GtidSet } from '../../gtid/gtid-set.js';
 import { EpochBuilder } from '../../plan/epoch-builder.js';
 import type { BinlogPosition } from '../../binlog/binlog-position.js';
 import type { EpochPlan } from '../../plan/epoch-plan.js';
-import type { TableRows } from '../../plan/table-rows.js';
+import type { TableRows } from '../../plan/count-rows.js';
 import { epochPosition, type EpochPosition } from '../../transaction/epoch-position.js';
 import { releaseTransaction, type Transaction } from '../../transaction/transaction.js';
 import { type Way, wayOf } from '../../transaction/way-of.js';

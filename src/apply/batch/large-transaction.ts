@@ -1,9 +1,8 @@
 import type { RowsEvent } from '../../binlog/rows-event.js';
 import { TailraceError } from '../../errors/tailrace-error.js';
-import { countRows } from '../../plan/count-rows.js';
-import type { TableRows } from '../../plan/table-rows.js';
+import { countRows, type TableRows } from '../../plan/count-rows.js';
 import type { Transaction } from '../../transaction/transaction.js';
-import { drainTail } from '../../transaction/transaction-tail.js';
+import { drainTail } from '../../transaction/drain-tail.js';
 import { stoppingError } from '../failure/apply-failure.js';
 import { transactionName } from '../failure/conflict-error.js';
 import { type EpochPosition, epochPosition } from '../../transaction/epoch-position.js';

@@ -3,7 +3,7 @@ import type { CheckpointEntry } from '../../checkpoint/checkpoint-entry.js';
 import type { CheckpointStore } from '../../checkpoint/checkpoint-store.js';
 import type { TailraceError } from '../../errors/tailrace-error.js';
 import type { ServerConnection } from '../../mysql/server-connection.js';
-import type { LaneShare } from '../../plan/lane-share.js';
+import type { LaneShare } from '../../plan/partition.js';
 import type { TableTraits } from '../../schema/table-traits.js';
 import { overwritingEvents } from '../batch/overwrite-row.js';
 import type { SingleRow } from '../batch/single-rows.js';

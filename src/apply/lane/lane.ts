@@ -10,7 +10,8 @@ import { gtidNext } from './gtid-next.js';
 import { FrameBuffers } from './frame-buffers.js';
 import { LaneSettings } from './lane-settings.js';
 import type { EventChunk } from './share-encoder.js';
-import { type BatchPart, runBatch } from './statement-batch.js';
+import { runBatch } from './statement-batch.js';
+import { type BatchPart } from './large-command.js';
 
 /** What a lane needs to know of its replica. */
 export interface LaneOptions {

@@ -1,6 +1,8 @@
 import type { Writable } from 'node:stream';
 import { base64Text } from './base64-text.js';
-import type { BatchPart } from './statement-batch.js';
+
+/** Part of a batch's text: plain text, bytes as they are, or bytes to be written in base64. */
+export type BatchPart = string | Buffer | { readonly base64: readonly Buffer[] };
 
 /** Bytes before the payload of each frame: its length, and its number. */
 export const frameBytes = 4;

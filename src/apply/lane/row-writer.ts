@@ -3,7 +3,7 @@ import type { RowSettings } from '../../binlog/row-settings.js';
 import type { RowsEvent } from '../../binlog/rows-event.js';
 import type { CheckpointEntry } from '../../checkpoint/checkpoint-entry.js';
 import type { TailraceError } from '../../errors/tailrace-error.js';
-import type { LaneShare } from '../../plan/lane-share.js';
+import type { LaneShare } from '../../plan/partition.js';
 import type { TableTraits } from '../../schema/table-traits.js';
 import type { SingleRow } from '../batch/single-rows.js';
 import type { ApplyFailure } from '../failure/apply-failure.js';

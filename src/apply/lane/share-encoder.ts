@@ -1,7 +1,7 @@
 import { EventWriter } from '../../binlog/event-writer.js';
 import { RowsFlag, type RowsEvent, type RowsKind } from '../../binlog/rows-event.js';
 import type { NetChanges } from '../../plan/net-changes.js';
-import type { LaneShare } from '../../plan/lane-share.js';
+import type { LaneShare } from '../../plan/partition.js';
 import type { RowState } from '../../plan/row-state.js';
 
 /**

@@ -1,3 +1,4 @@
+import type { BatchPart } from './large-command.js';
 import type { Writable } from 'node:stream';
 import type { ServerConnection } from '../../mysql/server-connection.js';
 import { base64Bytes, base64Text } from './base64-text.js';
@@ -26,9 +27,6 @@ interface RawPacket {
 const comQuery = 0x03;
 const okMarker = 0x00;
 const clientQueryAttributes = 0x08000000;
-
-/** Part of a batch's text: plain text, bytes as they are, or bytes to be written in base64. */
-export type BatchPart = string | Buffer | { readonly base64: readonly Buffer[] };
 
 function partBytes(part: BatchPart): number {
   if (typeof part === 'string') return Buffer.byteLength(part);

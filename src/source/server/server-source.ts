@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BinlogPosition } from '../../binlog/binlog-position.js';
 import type { TailraceError } from '../../errors/tailrace-error.js';
 import type { LinkLag } from '../../lag/link-lag.js';
@@ -5,10 +6,19 @@ import type { ServerAddress } from '../../mysql/server-address.js';
 import { openConnection, type ServerConnection } from '../../mysql/server-connection.js';
 import type { EventSink, EventStream, Source, SourceClock, SourceFacts, StreamStart } from '../source.js';
 import { BinlogStream } from './binlog-stream.js';
-import { linkReaderUuid } from './link-reader-uuid.js';
+
 import { ServerClock } from './server-clock.js';
 import { ServerLog } from './server-log.js';
 import { readSourceFacts } from './source-facts.js';
+
+/**
+ * The identity under which a link reads: the same after a restart, so that the source ends the connection that a killed
+ * process left behind instead of keeping it until it fails.
+ */
+export function linkReaderUuid(linkName: string): string {
+  const hex = createHash('sha256').update(`tailrace reader ${linkName}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
 
 export interface ServerSourceOptions {
   readonly address: ServerAddress;

@@ -16,7 +16,7 @@ describe('the state machine of a link', () => {
 
   test('every state can be reached', () => {
     const reached = new Set<string>(['starting']);
-    for (let grown = true; grown; ) {
+    for (let grown = true; grown;) {
       const size = reached.size;
       for (const state of linkStates) {
         if (!reached.has(state)) continue;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EpochPlan } from '../../../src/plan/epoch-plan.js';
-import { partitionStrategies } from '../../../src/plan/partition-strategy.js';
+import { partitionStrategies } from '../../../src/plan/partition.js';
 import type { RowChange } from '../../support/plan-source.js';
 import { changesOf, netCounts, planOf, tableNamed } from '../../support/plan-rows.js';
 import { modelTables } from '../../support/plan-tables.js';

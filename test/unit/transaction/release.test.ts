@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ByteBudget } from '../../../src/transaction/byte-budget.js';
 import { SpareMemory } from '../../../src/transaction/event-slab.js';
 import { bytesOf, releaseTransaction, type Transaction } from '../../../src/transaction/transaction.js';
-import { drainTail, TransactionTail } from '../../../src/transaction/transaction-tail.js';
+import { TransactionTail } from '../../../src/transaction/transaction-tail.js';
+import { drainTail } from '../../../src/transaction/drain-tail.js';
 import { wayOf } from '../../../src/transaction/way-of.js';
 import { transactionOf } from '../../support/plan-events.js';
 
