@@ -85,6 +85,25 @@ describe('changes that the source logged as statements', () => {
     );
   });
 
+  test('generated columns have the settings of their session, wherever the rows are among statements [T13]', async () => {
+    const row = (id: number): string => `INSERT INTO padded (c) VALUES (CONCAT(LEFT(UUID(), 0), 'a${id}'))`;
+    await level(
+      ...tables('computed'),
+      'CREATE TABLE padded (id INT AUTO_INCREMENT PRIMARY KEY, c CHAR(6), g VARCHAR(20) AS (CONCAT(c, c)) STORED)',
+      mixed,
+      "SET SESSION sql_mode = 'PAD_CHAR_TO_FULL_LENGTH'",
+      // Rows last, and then first.
+      'BEGIN',
+      "INSERT INTO t (v) VALUES ('1')",
+      row(1),
+      'COMMIT',
+      'BEGIN',
+      row(2),
+      "INSERT INTO t (v) VALUES ('2')",
+      'COMMIT',
+    );
+  });
+
   test('triggers fire, foreign keys cascade, views and routines are used', async () => {
     await level(
       ...tables('fires'),

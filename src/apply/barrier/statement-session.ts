@@ -75,7 +75,10 @@ export class StatementSession {
 
   /** Prepares the session for row events, whose generated columns the replica computes under these settings. */
   async adopt(settings: RowSettings | null): Promise<void> {
-    await (await this.lane()).under(settings);
+    const lane = await this.lane();
+    // Statements of the source have changed them, and so have our own before every transaction.
+    lane.forgetSettings();
+    await lane.under(settings);
   }
 
   /** Runs one statement of a transaction; in `lane`, or in a session of the link's own. Rejects with what stops the link. */
