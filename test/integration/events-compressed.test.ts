@@ -1,13 +1,16 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { GtidSet } from '../../src/gtid/gtid-set.js';
 import {
+  catchUp,
+  expectEqual,
   expectLevel,
+  gtidExecuted,
   levelAsOneEpoch,
   linkSettings,
   makeLink,
   sourceEnd,
-  expectEqual,
 } from '../support/engine-link.js';
 import { useLab } from '../support/lab.js';
 import { sql, sqlValue } from '../support/sql.js';
@@ -184,3 +187,22 @@ test('trap 8: following, each transaction is there at once [T8]', async () => {
   await running;
   await expectLevel(await lab());
 });
+
+test('a goal is reached although a compressed transaction larger than the budget follows it [T8]', async () => {
+  const { onSource } = await lab();
+  await sql(
+    onSource,
+    'CREATE DATABASE beyond',
+    'USE beyond',
+    'CREATE TABLE t (id INT PRIMARY KEY, v LONGTEXT)',
+    "INSERT INTO t VALUES (1, 'wanted')",
+  );
+  const set = GtidSet.parse(await gtidExecuted(onSource));
+  await sql(
+    onSource,
+    `INSERT INTO t WITH RECURSIVE s (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM s WHERE n < 200) SELECT n, REPEAT('x', 65536) FROM s`,
+  );
+  const { report } = await catchUp(await lab(), { budgetBytes: 2 * 2 ** 20 }, { kind: 'gtid', set });
+  expect(report.transactions).toBeGreaterThan(0);
+  await expectLevel(await lab());
+}, 60_000);
