@@ -46,7 +46,7 @@ export function catchupJson({ settings, report, level, handoff }: CatchupOutcome
 export function catchupSentence({ settings, report, level, handoff }: CatchupOutcome): string {
   const rate = report.seconds > 0 ? report.transactions / report.seconds : 0;
   const lines = [
-    `${settings.name}: ${level ? 'level' : 'stopped at its checkpoint, not level yet'}. ` +
+    `${settings.name}: ${level ? 'caught up' : 'stopped at its checkpoint, not caught up yet'}. ` +
       `${formatCounted(report.transactions, 'transaction')} in ${formatDuration(report.seconds)} ` +
       `(${formatCount(rate)}/s, ${formatBytes(report.bytesApplied)} of binary log).`,
     `  ${formatCounted(report.rowsIn, 'row change')} read, ${formatCount(report.rowsOut)} written, ` +
@@ -55,6 +55,6 @@ export function catchupSentence({ settings, report, level, handoff }: CatchupOut
   ];
   if (handoff !== null)
     lines.push(`  Native replication runs again, by ${handoff.by === 'gtid' ? 'GTIDs' : 'position'}.`);
-  if (!level) lines.push('  Start the same command again to go on from there.');
+  if (!level) lines.push('  Run the same command again to continue from there.');
   return lines.join('\n');
 }

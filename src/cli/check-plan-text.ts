@@ -17,7 +17,7 @@ export function renderPlanSummary(plan: LinkPlan): string {
   const plain = tables.filter(isPlain);
   const lines = [
     `  plan    ${formatCount(tables.length)}${plan.cut ? ' and more' : ''} ${tables.length === 1 ? 'table' : 'tables'}, ${plan.lanes} ${plan.lanes === 1 ? 'lane' : 'lanes'}, partition ${plan.partition}`,
-    group('net changes, in any lane, nothing special', plain),
+    group('net changes, in any lane', plain),
     group(
       'by row over several lanes',
       tables.filter(({ unit }) => unit === 'row'),
@@ -40,7 +40,7 @@ export function renderPlanSummary(plan: LinkPlan): string {
       ),
     ),
     group(
-      'AUTO_INCREMENT kept level with the source',
+      'AUTO_INCREMENT kept equal to the source',
       tables.filter(({ autoIncrementColumn }) => autoIncrementColumn !== null),
     ),
   ].filter((line) => line !== null);
@@ -67,8 +67,8 @@ const strictWords: Readonly<Record<StrictReason, string>> = {
   'partial-image': 'while the source logs images without all columns, or partial JSON',
   'linked-without-key': 'because a linked table has no primary key',
   'unlogged-actions':
-    'when rows of linked tables are updated or deleted: the source does not log what foreign keys do',
-  'replica-only-columns': 'because the replica has columns of its own, which no update may reset',
+    'when rows of linked tables are updated or deleted: the source does not log foreign-key actions',
+  'replica-only-columns': 'because the replica has columns of its own, which an update must not reset',
 };
 
 function group(what: string, tables: readonly PlannedTable[]): string | null {
@@ -82,23 +82,23 @@ function gtidLines({ gtids, handoff }: LinkPlan): string[] {
   const progress = gtids.canAdopt
     ? 'single transactions keep their GTID; those applied together are added to gtid_purged right after their commit'
     : gtids.byGtid
-      ? 'the replica cannot be told of GTIDs: only the checkpoint says what is applied'
-      : 'by file and offset, in the checkpoint alone; no GTIDs are noted on the replica';
+      ? 'the replica cannot adopt GTIDs: only the checkpoint shows what is applied'
+      : 'file and position in the checkpoint only; the replica records no GTIDs';
   const after =
     handoff === null
-      ? 'native replication is not configured on the replica: there is nothing to hand over to'
+      ? 'native replication is not configured on the replica, so --handoff native has nothing to start'
       : handoff === 'gtid'
-        ? '--handoff native starts native replication again by auto-position'
-        : '--handoff native tells native replication file and offset, and starts it again';
+        ? '--handoff native restarts native replication with auto-position'
+        : '--handoff native restarts native replication from file and position';
   return [
     `  GTIDs   ${progress}`,
-    '          what lanes write is not in the replica’s own binary log',
+    '          the replica’s own binary log does not contain what lanes write',
     `  after   ${after}`,
   ];
 }
 
 const unitWords: Readonly<Record<PlannedTable['unit'], string>> = {
-  row: 'rows over several lanes when there is enough to do',
+  row: 'rows over several lanes when there is enough work',
   table: 'one lane for the whole table',
   'linked-tables': 'one lane for all linked tables',
   schema: 'one lane for the whole schema',
@@ -131,7 +131,7 @@ function renderTable(table: PlannedTable): string {
   for (const list of links.declared) lines.push(`    linked   linked_tables: ${printable(list.join(', '))}`);
   if (autoIncrementColumn !== null) {
     lines.push(
-      `    counter  AUTO_INCREMENT of ${printable(autoIncrementColumn)} is kept level with the source`,
+      `    counter  AUTO_INCREMENT of ${printable(autoIncrementColumn)} is kept equal to the source`,
     );
   }
   return lines.join('\n');
@@ -142,7 +142,7 @@ function appliedWords({ applied }: PlannedTable, primaryKey: readonly string[] |
     case 'net-changes':
       return `net changes by primary key (${printable((primaryKey ?? []).join(', '))})`;
     case 'in-order':
-      return 'every change, in source order: no key, and the rows have an order of their own';
+      return 'every change, in source order: without a key the order of the rows matters';
     case 'alone':
       return 'alone, transaction by transaction: the engine cannot roll back';
   }

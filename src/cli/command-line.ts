@@ -33,52 +33,52 @@ export function commandLine(
     .usage('$0 COMMAND [options]\n\nA parallel replicator for MySQL.')
     .command(
       'catchup',
-      'bring a replica level with its source, and end',
+      'catch up a replica with its source, then exit',
       (parser) => catchupOptions(addLinkOptions(parser, { config: true })),
       work(async () => (await import('./catchup-command.js')).catchup),
     )
     .command(
       'run',
-      'keep one or more replicas in step until SIGTERM',
+      'keep one or more replicas in sync until SIGTERM',
       (parser) => runOptions(addLinkOptions(parser, { config: true })),
       work(async () => (await import('./run-command.js')).run),
     )
     .command(
       'check',
-      'list every problem of a source and its replicas with its cure, and show the plan',
+      'list every problem of a source and its replicas, with its cure, and show the plan; changes nothing',
       (parser) => checkOptions(addLinkOptions(parser, { config: true })),
       work(async () => (await import('./check-command.js')).check),
     )
     .command(
       'verify',
-      'compare the data of a replica with its source, while both are at work',
+      'compare the data of a replica with its source while both are in use',
       addVerifyOptions,
       work(async () => (await import('./verify-command.js')).verify),
     )
     .command(
       'skip <transaction>',
-      'show one transaction of the source and, with --yes, leave it out on a replica',
+      'show one transaction of the source and, with --yes, skip it on a replica',
       addSkipOptions,
       work(async () => (await import('./skip-command.js')).skip),
     )
     .command(
       'status',
-      'what a running daemon is doing',
+      'show the state of a running daemon',
       addStatusOptions,
       work(async () => (await import('./status-command.js')).status),
     )
     .command(
       'demo',
-      'real servers, a live workload, a replica caught up',
+      'catch up a replica of real servers under a live workload',
       demoOptions,
       work(async () => (await import('./demo-command.js')).demo),
     )
     .parserConfiguration({ 'dot-notation': false, 'greedy-arrays': false, 'camel-case-expansion': false })
-    .demandCommand(1, 1, 'give a command', 'give one command')
+    .demandCommand(1, 1, 'a command is missing', 'only one command is allowed')
     .recommendCommands()
     .strict()
     .epilogue(
-      'Exit codes: 0 done or level; 1 check found problems, or data differs; 2 usage or configuration;\n' +
+      'Exit codes: 0 done or caught up; 1 check found problems, or data differs; 2 usage or configuration;\n' +
         '3 refused, nothing was changed; 4 stopped at its checkpoint; 5 a server could not be reached; 70 a defect.\n' +
         'Passwords: better in TAILRACE_SOURCE_URL, TAILRACE_SOURCE_PASSWORD or a file than on the command line.',
     )
@@ -111,7 +111,7 @@ function isUsageError(error: Error): boolean {
 }
 
 const handoff = {
-  describe: 'stop native replication first and start it again when level; native',
+  describe: 'stop native replication first and start it again after catching up; native',
   choices: ['native'],
   requiresArg: true,
   type: 'string',
@@ -128,19 +128,19 @@ function catchupOptions(parser: Argv): Argv {
         type: 'string',
       },
       until: {
-        describe: 'now (all that the source had when the command started), a GTID set or FILE:POSITION',
+        describe: 'now (everything that the source had committed at the start), a GTID set or FILE:POSITION',
         default: 'now',
         requiresArg: true,
         type: 'string',
       },
       handoff,
-      json: { describe: 'print one last line on stdout: a JSON object with the figures', type: 'boolean' },
+      json: { describe: 'print one last line on stdout: a JSON object with the results', type: 'boolean' },
     })
     .example(
       '$0 catchup --source mysql://repl@db1 --replica mysql://repl@db2',
       'passwords from the environment',
     )
-    .example('$0 catchup --source … --replica … --handoff native', 'native replication goes on afterwards')
+    .example('$0 catchup --source … --replica … --handoff native', 'native replication continues afterwards')
     .example('$0 catchup --config /etc/tailrace.yaml --name db2', 'one replica of the file')
     .example(
       '$0 catchup --source … --replica … --until 3e11…:1-500 --json',
@@ -158,8 +158,8 @@ function checkOptions(parser: Argv): Argv {
   return parser
     .options({
       handoff: { ...handoff, describe: 'check as for catchup --handoff native' },
-      tables: { describe: 'also say of each table what will be done with it, and why', type: 'boolean' },
-      json: { describe: 'print one line on stdout instead: a JSON object with all of it', type: 'boolean' },
+      tables: { describe: 'also show for each table how it will be handled, and why', type: 'boolean' },
+      json: { describe: 'print one line on stdout instead: a JSON object with everything', type: 'boolean' },
     })
     .example('$0 check --config /etc/tailrace.yaml', 'every replica of the file; exit 1 if any is not ready')
     .example('$0 check --source … --replica … --tables', 'one replica, and the plan for each of its tables');

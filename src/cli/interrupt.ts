@@ -13,7 +13,7 @@ export interface Ending {
 /** Ending at once is safe at any moment: what is open is rolled back by the replica, and read again from the checkpoint. */
 export const atEpochBoundary: Ending = {
   where: 'at the next epoch boundary',
-  afterwards: 'the next start goes on from the checkpoint',
+  afterwards: 'the next start continues from the checkpoint',
   grace: { ms: 5_000, over: 'The epoch took longer than 5 s: ended inside of it' },
 };
 
@@ -47,7 +47,7 @@ export class Interrupt {
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
     const { where, grace } = this.#ending;
-    if (this.signal.aborted) this.#endNow(`${name} again: ended at once`);
+    if (this.signal.aborted) this.#endNow(`${name} again: stopped at once`);
     const again = name === 'SIGINT' ? 'press Ctrl-C again' : 'send it again';
     this.#write(`${name}: stopping ${where}; ${again} to stop at once (safe).\n`);
     if (grace !== null) this.#timer = setTimeout(() => this.#endNow(grace.over), grace.ms);

@@ -33,16 +33,16 @@ export function settingsFromArguments(args: Arguments, env: NodeJS.ProcessEnv): 
   if (file !== undefined) {
     for (const name of given.keys()) {
       if (name !== 'config')
-        mistakes.push({ path: [name], message: 'cannot stand beside --config; set it in the file' });
+        mistakes.push({ path: [name], message: 'cannot be combined with --config; set it in the file' });
     }
     if (mistakes.length > 0) throw wrongOptions(mistakes, (path) => `--${path.join('.')}`);
     const settings = loadConfigFile(file, env, listen === null ? {} : { listen });
     if (listen !== null && settings.endpoint === null)
-      throw wrongCommandLine(['--listen-agent: stands beside --listen, or a listen group in the file']);
+      throw wrongCommandLine(['--listen-agent: requires --listen, or a listen group in the file']);
     return settings;
   }
   if (listen !== null && listen.address === undefined)
-    throw wrongCommandLine(['--listen-agent: stands beside --listen only']);
+    throw wrongCommandLine(['--listen-agent: requires --listen']);
   return settingsFromOptions(given, listen, env, mistakes);
 }
 

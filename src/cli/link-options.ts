@@ -9,9 +9,9 @@ export type Arguments = Readonly<Record<string, unknown>>;
 const tuning = 'Link:';
 
 const linkOptions = {
-  lanes: textOption(`replica connections that apply side by side [default: ${linkDefaults.lanes}]`, tuning),
+  lanes: textOption(`replica connections that apply in parallel [default: ${linkDefaults.lanes}]`, tuning),
   partition: textOption(
-    `who goes to which lane: schema, table, row or auto [default: ${linkDefaults.partition}]`,
+    `how changes are distributed over lanes: schema, table, row or auto [default: ${linkDefaults.partition}]`,
     tuning,
   ),
   'budget-mib': textOption(`MiB of events held in memory [default: ${linkDefaults.budgetMib}]`, tuning),
@@ -24,7 +24,7 @@ const linkOptions = {
     tuning,
   ),
   'on-conflict': textOption(
-    `a change does not fit the replica: stop, overwrite or skip [default: ${linkDefaults.onConflict}]`,
+    `what to do with a change that does not fit the replica: stop, overwrite or skip [default: ${linkDefaults.onConflict}]`,
     tuning,
   ),
   statements: textOption(
@@ -36,8 +36,8 @@ const linkOptions = {
     tuning,
   ),
   name: textOption("name of the link in the checkpoint [default: the replica's host:port]", tuning),
-  'server-id': textOption('server_id under which the source is read [default: from the name]', tuning),
-  from: textOption('FILE:POSITION to start at when nothing else tells', tuning),
+  'server-id': textOption('server_id of the link on the source [default: from the name]', tuning),
+  from: textOption('FILE:POSITION to start from if nothing else gives it', tuning),
 };
 
 /** What tunes a link, by the names of its options. */

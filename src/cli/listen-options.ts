@@ -11,13 +11,13 @@ export function addListenOptions(parser: Argv): Argv {
       type: 'string',
       requiresArg: true,
       describe:
-        'HOST:PORT at which lag and hints are asked for over HTTP; port 0: any that is free. Tokens that it shall ask for: ' +
-        'TAILRACE_READ_TOKEN, TAILRACE_ADMIN_TOKEN. All else, TLS too: the listen group of --config',
+        'HOST:PORT that serves lag and hints over HTTP; port 0: any free port. Tokens that it requires: ' +
+        'TAILRACE_READ_TOKEN, TAILRACE_ADMIN_TOKEN. Everything else, such as TLS: the listen group of --config',
     },
     'listen-agent': {
       type: 'string',
       requiresArg: true,
-      describe: "HOST:PORT, on this machine, for HAProxy's agent checks; beside --listen",
+      describe: "HOST:PORT on this machine for HAProxy's agent checks; requires --listen",
     },
   });
 }
@@ -34,5 +34,5 @@ function addressOf(args: Arguments, name: string): string | undefined {
   const given = args[name];
   if (given === undefined) return undefined;
   if (typeof given === 'string' && parseListenAddress(given) !== null) return given;
-  throw wrongCommandLine([`--${name}: is written HOST:PORT once, such as 127.0.0.1:9180 or [::1]:9180`]);
+  throw wrongCommandLine([`--${name}: must be one HOST:PORT, such as 127.0.0.1:9180 or [::1]:9180`]);
 }

@@ -78,7 +78,7 @@ export class NativeHandoff {
     const where = position === null ? '' : ` at ${formatBinlogPosition(position)} of the source`;
     return (
       `        Native replication was left stopped${where}.\n` +
-      '        The same command again goes on from the checkpoint and starts native replication when level.\n' +
+      '        Run the same command again: it continues from the checkpoint and starts native replication when it has caught up.\n' +
       `        To go back to native replication without it: ${change}START REPLICA${forChannel};`
     );
   }

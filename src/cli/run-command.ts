@@ -46,7 +46,7 @@ export async function run(args: Arguments): Promise<number> {
     const parts = { log, signal: interrupt.signal, endpoint, links: links.length };
     const codes = await Promise.all(links.map((settings) => keepInStep(settings, parts)));
     if (endpoint !== null && !interrupt.signal.aborted) {
-      log.error('no link runs any more; the lag endpoint goes on telling so until SIGTERM');
+      log.error('no link is running; the lag endpoint keeps serving until SIGTERM');
       await aborted(interrupt.signal);
     }
     return codes.find((code) => code !== exitCodes.ok) ?? exitCodes.ok;

@@ -33,13 +33,13 @@ export async function skip(args: Arguments): Promise<number> {
 }
 
 const onlyShown =
-  'Nothing was changed. To leave this transaction out on the replica, give the same command with --yes. What it holds will then be\n' +
+  'Nothing was changed. To skip this transaction on the replica, run the same command with --yes. Its changes will then be\n' +
   'missing on the replica, and later transactions that need it may stop the link.';
 
 function doneText({ replica, name }: LinkSettings): string {
   return (
-    `Left out on ${formatServerAddress(replica)}, and noted in its table tailrace.skipped (link ${name}). Start the link again: a \`tailrace run\`\n` +
-    'that says that it will try again does so by itself. Then compare the data: tailrace verify.'
+    `Skipped on ${formatServerAddress(replica)}, and recorded in its table tailrace.skipped (link ${name}). Start the link again; a \`tailrace run\`\n` +
+    'that has announced a retry continues by itself. Then compare the data: tailrace verify.'
   );
 }
 

@@ -13,7 +13,7 @@ export function contentsText(contents: TransactionContents): string {
     gtid === null ? `The transaction at ${place}` : `Transaction ${gtid}`,
     `  where:      ${place} to ${endOffset}, ${formatBytes(bytes)} of events`,
     `  committed:  ${new Date(committedMs).toISOString().replace('T', ' ').replace('Z', ' UTC')}`,
-    `  holds:      ${kindWords(contents)}`,
+    `  contains:   ${kindWords(contents)}`,
     ...statementLines(contents),
     ...tableLines(contents),
     ...contents.notUnderstood.map((what) => `  and:        ${printable(what)}`),

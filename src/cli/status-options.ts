@@ -8,16 +8,16 @@ export function addStatusOptions(parser: Argv): Argv {
   return parser
     .options({
       url: {
-        describe: `where the daemon listens; a token that it asks for is taken from TAILRACE_READ_TOKEN [default: ${statusUrlDefault}]`,
+        describe: `where the daemon listens; its token comes from TAILRACE_READ_TOKEN [default: ${statusUrlDefault}]`,
         requiresArg: true,
         type: 'string',
       },
       config: {
-        describe: 'configuration file of the daemon, which names address and token; instead of --url',
+        describe: 'configuration file of the daemon, with its address and token; instead of --url',
         requiresArg: true,
         type: 'string',
       },
-      json: { describe: 'print the hints as the daemon gives them, as JSON', type: 'boolean' },
+      json: { describe: 'print the hints of the daemon as JSON', type: 'boolean' },
     })
     .example('$0 status', `what the daemon at ${statusUrlDefault} is doing`);
 }

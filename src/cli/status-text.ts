@@ -61,7 +61,7 @@ function troubleWords(link: LinkStanding, nowMs: number): string {
   if (state === 'failed') return 'has stopped; it needs you';
   const next =
     retryAtMs === null || retryAtMs <= nowMs
-      ? 'is being tried again'
+      ? 'is retrying now'
       : `will be tried again in ${durationWords((retryAtMs - nowMs) * 1_000)}`;
   return needsSomebody(link)
     ? `has stopped; it needs you, and ${next}`

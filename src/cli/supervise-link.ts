@@ -67,9 +67,9 @@ function waitAfter(error: TailraceError, delayMs: number): number {
 }
 
 function retryWords(error: TailraceError): string {
-  if (error.code === 'TR_LINK_LOCKED') return 'the link is in other hands: standing by, and trying again';
-  if (error.retry === 'curable') return 'the link waits until this is mended, and is tried again';
-  return 'the link is interrupted and will be tried again';
+  if (error.code === 'TR_LINK_LOCKED') return 'another tailrace applies the link: standing by';
+  if (error.retry === 'curable') return 'the link waits until somebody fixes this, and is retried';
+  return 'the link is interrupted and will be retried';
 }
 
 /** Waits so long, or until the signal, or until `early` resolves; that one's own signal ends with the waiting. */

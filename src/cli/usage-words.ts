@@ -7,7 +7,7 @@ const changesMax = 2;
 export function usageWords(message: string, options: readonly string[]): string {
   // `skip` is the only command that takes one.
   if (message.startsWith('Not enough non-option arguments'))
-    return 'name the transaction: its GTID, or FILE:POSITION';
+    return 'the transaction is missing: give its GTID, or FILE:POSITION';
   const unknown = /^Unknown arguments?: (.+)$/s.exec(message)?.[1];
   if (unknown === undefined) return redactSecrets(message).replaceAll(/\s*\n\s*/g, ' ');
   return [...new Set(unknown.split(', '))].map((name) => unknownWords(name, options)).join('; ');

@@ -11,7 +11,7 @@ import { differenceLines, verifyJson, verifySentence } from './verify-summary.js
 
 const whereItIs: Ending = {
   where: 'here',
-  afterwards: 'with --resume FILE the next start goes on',
+  afterwards: 'with --resume FILE the next start continues',
   grace: null,
 };
 

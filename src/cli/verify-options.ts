@@ -9,10 +9,13 @@ const load = 'Load:';
 const { parallel, chunkMs, stalledSeconds, rowsNamed } = verifyLimits;
 
 const verifyOptions = {
-  schemas: textOption('schema,schema: only these, and all that is in them; repeatable', what),
-  tables: textOption('schema.table,schema.table: only these; repeatable, also beside --schemas', what),
-  rows: textOption(`differing rows of each table that are named [default: ${rowsNamed.default}]`, what),
-  parallel: textOption(`chunks compared at one time [default: ${parallel.default}]`, load),
+  schemas: textOption('schema,schema: only these schemas; repeatable', what),
+  tables: textOption(
+    'schema.table,schema.table: only these tables; repeatable, also together with --schemas',
+    what,
+  ),
+  rows: textOption(`number of differing rows to name for each table [default: ${rowsNamed.default}]`, what),
+  parallel: textOption(`chunks compared at a time [default: ${parallel.default}]`, load),
   'chunk-time': textOption(
     `milliseconds that reading a chunk should take [default: ${chunkMs.default}]`,
     load,
@@ -22,13 +25,16 @@ const verifyOptions = {
     `seconds to wait for a replica that does not advance; 0: nobody writes [default: ${stalledSeconds.default}]`,
     load,
   ),
-  resume: textOption('FILE that keeps how far it is, and that it goes on from', load),
+  resume: textOption('FILE that stores the progress and from which to continue', load),
 };
 
 /** Where the two servers may come from besides their own options. */
 export const fileOptions = {
   config: textOption('configuration file, instead of the options of servers', serversGroup),
-  name: textOption('which link of the file, when it has several; or its replica, as host:port', serversGroup),
+  name: textOption(
+    'name of a link in the file, if it has several; or its replica, as host:port',
+    serversGroup,
+  ),
 };
 
 /** Adds the options of `tailrace verify`. */
@@ -36,17 +42,14 @@ export function addVerifyOptions(parser: Argv): Argv {
   return parser
     .options({ ...fileOptions, ...serverOptions, ...verifyOptions })
     .option('json', {
-      describe: 'print one last line on stdout: a JSON object with the outcome',
+      describe: 'print one last line on stdout: a JSON object with the result',
       type: 'boolean',
     })
     .example(
       '$0 verify --source mysql://repl@db1 --replica mysql://repl@db2',
-      'everything; exit 1 if it differs',
+      'everything; exit code 1 if it differs',
     )
     .example('$0 verify --source … --replica … --tables shop.orders,shop.items', 'two tables')
     .example('$0 verify --source … --replica … --max-load 40 --chunk-time 200', 'gently, on busy servers')
-    .example(
-      '$0 verify --source … --replica … --resume /var/tmp/verify.json',
-      'can be killed and gone on with',
-    );
+    .example('$0 verify --source … --replica … --resume /var/tmp/verify.json', 'can be killed and continued');
 }

@@ -32,7 +32,7 @@ export function verifyLine(progress: VerifyProgress, rowsPerSecond: number | nul
     rowsPerSecond === null ? '' : `${formatCount(rowsPerSecond)} rows/s`,
     `${tables}/${formatCounted(tablesTotal, 'table')}`,
     left === null ? '' : `about ${formatDuration(left)} left`,
-    waiting === 0 ? '' : `${formatCount(waiting)} to look at again`,
+    waiting === 0 ? '' : `${formatCount(waiting)} to check again`,
     differences === 0 ? '' : `${formatCount(differences)} DIFFERENT`,
   ];
   return parts.filter((part) => part !== '').join('  ');

@@ -23,8 +23,8 @@ export function differenceLines({ definitions, definitionsUnsettled, differing }
 /** The outcome in a few lines, for a person. */
 export function verifySentence(report: VerifyReport): string {
   const { rows, rowsResumed, tables, seconds, rowsRead, serverSeconds, rechecks, notes } = report;
-  const resumed = rowsResumed === 0 ? '' : `, ${formatCount(rowsResumed)} of them by an earlier start`;
-  const perCore = serverSeconds > 0 ? `, ${formatCount(rowsRead / serverSeconds)} rows/s a core` : '';
+  const resumed = rowsResumed === 0 ? '' : `, ${formatCount(rowsResumed)} of them in an earlier run`;
+  const perCore = serverSeconds > 0 ? `, ${formatCount(rowsRead / serverSeconds)} rows/s per core` : '';
   return [
     `${verdict(report)} ${countOf(tables, 'table')}, ${countOf(rows, 'row')}${resumed}.`,
     `  ${formatDuration(seconds)}; ${countOf(Math.round(rowsRead / 2), 'row')} read on each server${perCore}; ` +
@@ -103,7 +103,7 @@ function tableLines(report: TableReport): string[] {
   if (unnamed > 0) lines.push(`${label}: and ${countOf(unnamed, 'differing row')} more`);
   if (tally.unexaminedChunks > 0) {
     lines.push(
-      `${label}: and ${countOf(tally.unexaminedChunks, 'chunk')} that ${tally.unexaminedChunks === 1 ? 'differs' : 'differ'}, not looked at row by row`,
+      `${label}: and ${countOf(tally.unexaminedChunks, 'chunk')} that ${tally.unexaminedChunks === 1 ? 'differs' : 'differ'}, not examined row by row`,
     );
   }
   if (tally.unsettled > 0) {

@@ -88,7 +88,12 @@ function fall(memory: ReplicaMemory, judgement: Judgement, around: Surroundings)
   const waited = { ...memory, worseSinceMs, betterSinceMs: null };
   const leftMs = holdMs - (nowMs - worseSinceMs);
   if (leftMs > 0)
-    return settled(waited, judgement, `${judgement.reason}, for less than ${ms(holdMs)}`, around);
+    return settled(
+      waited,
+      judgement,
+      `${judgement.reason}; its state changes if this lasts ${ms(holdMs)}`,
+      around,
+    );
   const wasRead = isOwnRead(memory.own);
   const fallsOut = wasRead && !isOwnRead(judgement.wanted);
   const fallen = { ...waited, own: judgement.wanted, worseSinceMs: null };
@@ -106,12 +111,12 @@ function rise(memory: ReplicaMemory, judgement: Judgement, around: Surroundings)
   const comesBack = !isOwnRead(memory.own) && isOwnRead(judgement.wanted);
   const outMs = comesBack && memory.suppressed ? suppressedMs(memory, settings, nowMs) : 0;
   if (outMs > 0) {
-    const why = `${judgement.reason}, but it fell out too often and stays out for another ${ms(outMs)}`;
+    const why = `${judgement.reason}, but it was ejected too often and stays out for another ${ms(outMs)}`;
     return settled(waited, judgement, why, around);
   }
   const leftMs = settings.betterHoldMs - (nowMs - betterSinceMs);
   if (leftMs > 0) {
-    const why = `${judgement.reason}, and must stay so for another ${ms(leftMs)}`;
+    const why = `${judgement.reason}; its state changes in ${ms(leftMs)} if this lasts`;
     return settled(waited, judgement, why, around);
   }
   const risen = {

@@ -18,7 +18,7 @@ export function hintSource(
       state: 'down',
       writes: 'no',
       readShare: 0,
-      reason: 'it does not answer: no writes, reads go on',
+      reason: 'it does not answer: no writes; reads continue on replicas',
     };
   const state = reachable === null ? 'unknown' : 'up';
   const writes = writable === null ? 'unknown' : writable ? 'yes' : 'no';

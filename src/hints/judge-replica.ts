@@ -55,7 +55,7 @@ function whileDown(judged: Wanted, { lagMicros, lagAtMostMicros }: ReplicaInputs
 }
 
 const ageWords = (micros: number | null): string =>
-  micros === null ? 'how old the data is cannot be told' : `the data is at most ${durationWords(micros)} old`;
+  micros === null ? 'the age of its data is unknown' : `the data is at most ${durationWords(micros)} old`;
 
 /** Why a lag is unknown, the link has told already where it is broken. */
 const unknownWords = ({ link, lagReason, lagAtMostMicros }: ReplicaInputs): string =>
@@ -76,7 +76,7 @@ function byLag(beyondMicros: number, own: OwnState, inputs: ReplicaInputs, setti
   const wasOut = own === 'ejected' || own === 'unknown';
   const ejectMs = wasOut ? settings.ejectUntilMs : settings.ejectAboveMs;
   const degradeMs = own === 'serving' ? settings.degradeAboveMs : settings.degradeUntilMs;
-  const behind = beyondMicros === 0 ? 'level' : `${durationWords(beyondMicros)} behind`;
+  const behind = beyondMicros === 0 ? 'caught up' : `${durationWords(beyondMicros)} behind`;
   const lag = inputs.lagMicros === null ? unknownWords(inputs) : `${behind}${originWords(inputs)}`;
   const more = (limitMs: number, leaves: string | null): string =>
     `${lag}${leaves === null ? ', more than' : `; ${leaves} below`} ${durationWords(limitMs * 1_000)}`;

@@ -51,11 +51,11 @@ export function standingWords(link: LinkStanding | null): string | null {
     case 'starting':
       return 'the link is starting';
     case 'retrying':
-      return `the link is interrupted and will be tried again${code}`;
+      return `the link is interrupted and is retried${code}`;
     case 'waiting':
       return link.trouble?.code === standbyCode
         ? `the link stands by for another tailrace${code}`
-        : `the link has stopped until this is mended${code}`;
+        : `the link has stopped until somebody fixes this${code}`;
     case 'stopped':
       return 'the link was asked to stop';
     case 'failed':

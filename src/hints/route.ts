@@ -84,26 +84,26 @@ export interface Fit {
 /** The same for one replica, as health checks ask it; `ageMs` is the age of the hints. */
 export function fitReplica(replica: ReplicaHint, request: RouteRequest, ageMs: number): Fit {
   const refuse = (refusal: string): Fit => ({ refusal, mustWait: false, reason: refusal });
-  if (request.consistency === 'strong') return refuse('only the source is strongly consistent');
+  if (request.consistency === 'strong') return refuse('only the source gives strong consistency');
   if (!isRead(replica.state)) return refuse(`${replica.state}: ${replica.reason}`);
   const old = tooOld(replica, request.maxLagMs, ageMs);
   if (old !== null) return refuse(old);
   const reason = `${replica.state}: ${replica.reason}`;
   if (request.minGtid === null || request.minGtid.isEmpty())
     return { refusal: null, mustWait: false, reason };
-  if (replica.gtidExecuted === null) return refuse('it is not known which transactions it has');
+  if (replica.gtidExecuted === null) return refuse('its executed transactions are unknown');
   if (replica.gtidExecuted.contains(request.minGtid)) return { refusal: null, mustWait: false, reason };
-  return { refusal: null, mustWait: true, reason: 'it does not have the transactions asked for yet' };
+  return { refusal: null, mustWait: true, reason: 'it does not have the requested transactions yet' };
 }
 
 /** In words; null: young enough. A lag that is unknown counts by its bound, never as zero. */
 function tooOld(replica: ReplicaHint, maxLagMs: number | null, ageMs: number): string | null {
   if (maxLagMs === null) return null;
   const known = dataAgeMicros(replica);
-  if (known === null) return 'how old its data is cannot be told';
+  if (known === null) return 'the age of its data is unknown';
   const micros = known + ageMs * 1_000;
   if (micros <= maxLagMs * 1_000) return null;
-  return `its data may be ${durationWords(micros)} old, more than the ${durationWords(maxLagMs * 1_000)} asked for`;
+  return `its data may be ${durationWords(micros)} old, more than the requested ${durationWords(maxLagMs * 1_000)}`;
 }
 
 /** How old the data may be, as readers count it; null: it cannot be told. */
@@ -173,7 +173,7 @@ function sourceCandidate(
     weight: isShared ? (firstWeight * source.readShare) / (1 - source.readShare) : 1,
     mustWait: false,
     isLastResort: !only && source.readShare === 0,
-    reason: only ? 'strong consistency is asked for' : source.reason,
+    reason: only ? 'strong consistency was requested' : source.reason,
   };
   return { candidate, refusal: null };
 }

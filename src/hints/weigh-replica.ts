@@ -21,9 +21,9 @@ export function weighReplica(
   const ramp = rampShare(memory.rampSinceMs, settings, nowMs);
   const share = ramp * memory.shedShare * (isDegraded ? settings.degradedShare : 1);
   const words: string[] = [];
-  if (ramp < 1) words.push(`coming back, at ${percent(ramp)} of its weight`);
+  if (ramp < 1) words.push(`coming back with ${percent(ramp)} of its weight`);
   if (memory.shedShare < 1)
-    words.push(`overloaded or just relieved, ${percent(memory.shedShare)} of its weight left`);
+    words.push(`overloaded until recently, ${percent(memory.shedShare)} of its weight left`);
   return { weight: configured * Math.max(shareMin, Math.min(1, share)), reason: words.join('; ') };
 }
 

@@ -14,11 +14,11 @@ export function lagReason(reading: Omit<LagReading, 'reason'>): string {
     reading.delayMicros > 0 ? ` beyond the intended ${durationWords(reading.delayMicros)}` : '';
   switch (reading.basis) {
     case 'delivery':
-      return `nothing waits, but the stream runs ${durationWords(lagMicros)} late${intended}${originWords(reading)}`;
+      return `nothing waits, but transactions arrive ${durationWords(lagMicros)} late${intended}${originWords(reading)}`;
     case 'waiting':
       return `${durationWords(lagMicros)} behind${intended}: ${transactions(reading.transactionsWaiting)}${originWords(reading)}`;
     default:
-      return `level: nothing waits${originWords(reading)}`;
+      return `caught up: nothing waits${originWords(reading)}`;
   }
 }
 
@@ -32,9 +32,9 @@ export function originWords({
   originLagMicros,
 }: Pick<LagReading, 'lagMicros' | 'delayMicros' | 'originLagMicros'>): string {
   if (originLagMicros === null)
-    return '; how old its data is against the first source is not known: the source is itself a replica, or may not be asked';
+    return '; its lag behind the first source is unknown: the source is a replica, or tailrace may not ask it';
   if (originLagMicros - (lagMicros ?? 0) - delayMicros < originMicrosMin) return '';
-  return `; ${durationWords(originLagMicros)} behind the first source, for the source is itself a replica`;
+  return `; ${durationWords(originLagMicros)} behind the first source, because the source is a replica`;
 }
 
 function transactions(waiting: number): string {

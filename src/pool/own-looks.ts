@@ -163,7 +163,7 @@ export class OwnLooks {
     const atMostMicros = byGtid === null ? byLag : byGtid * 1_000;
     const lagReason =
       atMostMicros === null
-        ? 'how old its data is cannot be told'
+        ? 'the age of its data is unknown'
         : `its data is ${durationWords(atMostMicros)} old at most, as far as the pool can see`;
     return {
       id: server.settings.id,

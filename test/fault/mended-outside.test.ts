@@ -41,7 +41,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     await lab.awaitLevel();
     await sql(lab.replica, 'SET GLOBAL super_read_only = 1');
     await workload.burst(lab.source, 20);
-    await running.says(/TR_REPLICA_SUPER_READ_ONLY.*waits until this is mended/);
+    await running.says(/TR_REPLICA_SUPER_READ_ONLY.*waits until somebody fixes this/);
     expect(await answers(url)).toBe(true);
     await sql(lab.replica, 'SET GLOBAL super_read_only = 0, GLOBAL read_only = 0');
     await lab.awaitLevel(lab.replica, mendedMs);
@@ -53,7 +53,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
   test('super_read_only at the start', async () => {
     await sql(lab.replica, 'SET GLOBAL super_read_only = 1');
     const running = lab.start('run');
-    await running.says(/TR_REPLICA_SUPER_READ_ONLY.*waits until this is mended/);
+    await running.says(/TR_REPLICA_SUPER_READ_ONLY.*waits until somebody fixes this/);
     await sql(lab.replica, 'SET GLOBAL super_read_only = 0, GLOBAL read_only = 0');
     await lab.awaitLevel(lab.replica, mendedMs);
     running.signal('SIGTERM');
@@ -69,7 +69,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     await sql(lab.replica, 'SET sql_log_bin = 0', `REVOKE ${privileges} ON *.* FROM plain@'%'`);
     // Sessions keep what they had when they were opened.
     await lab.killSessions(lab.replica, 'control');
-    await running.says(/TR_(PRIVILEGE_MISSING|PREFLIGHT_FAILED).*waits until this is mended/);
+    await running.says(/TR_(PRIVILEGE_MISSING|PREFLIGHT_FAILED).*waits until somebody fixes this/);
     expect(await answers(url)).toBe(true);
     await sql(lab.replica, 'SET sql_log_bin = 0', `GRANT ${privileges} ON *.* TO plain@'%'`);
     await workload.burst(lab.source, 20);
@@ -108,7 +108,7 @@ describe('what somebody mends from outside does not end a daemon', () => {
     await lab.awaitLevel();
     await sql(lab.replica, 'SET sql_log_bin = 0', 'DELETE FROM fault_shop.apart');
     await sql(lab.source, 'UPDATE fault_shop.apart SET v = 2');
-    await running.says('no link runs any more');
+    await running.says('no link is running');
     expect(running.stderr).toContain('TR_APPLY_CONFLICT');
     expect(await answers(url)).toBe(true);
     await waitFor(async () => (await (await fetch(`${url}/metrics`)).text()).includes('state="failed"'), {

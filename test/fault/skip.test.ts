@@ -117,7 +117,7 @@ describe.each(labs)('tailrace skip after a crash, %s', (_, byGtid, useServers) =
     try {
       await daemon.says('the link starts');
       await sql(lab.onSource, 'CREATE TABLE d.c (id INT PRIMARY KEY)', 'INSERT INTO d.c VALUES (1)');
-      await daemon.says('the link waits until this is mended');
+      await daemon.says('the link waits until somebody fixes this');
       const given = toSkip({ cure: daemon.stderr });
       const skipped = await skip(lab, given, '--yes');
       expect(skipped).toMatchObject({ code: 0 });

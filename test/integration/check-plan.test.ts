@@ -150,7 +150,7 @@ describe('the plan of a link', () => {
     );
     expect(stdout).toMatch(/ 1 {2}alone, as the source wrote it: .*\(shop\.old_engine\)/);
     expect(stdout).toMatch(/ 5 {2}never split by row: equal keys may have different bytes/);
-    expect(stdout).toMatch(/ 1 {2}AUTO_INCREMENT kept level with the source \(shop\.plain\)/);
+    expect(stdout).toMatch(/ 1 {2}AUTO_INCREMENT kept equal to the source \(shop\.plain\)/);
     expect(stdout).toContain('single transactions keep their GTID');
     expect(stdout).toContain('native replication is not configured');
     expect(stdout).not.toContain('applied  ');

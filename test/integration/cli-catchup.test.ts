@@ -52,7 +52,7 @@ describe('tailrace catchup', () => {
     await insert(200);
     const { code, stdout, stderr } = await tailrace(['catchup', '--json', '--lanes', '2'], env);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stderr).toMatch(/: level\. /);
+    expect(stderr).toMatch(/: caught up\. /);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(JSON.parse(stdout)).toMatchObject({
       transactions: 202,
@@ -95,7 +95,7 @@ describe('tailrace catchup', () => {
     running.signal('SIGINT');
     const { code, stdout, stderr } = await running.end();
     expect({ code, stderr }).toMatchObject({ code: 4 });
-    expect(stderr).toContain('not level yet');
+    expect(stderr).toContain('not caught up yet');
     expect(JSON.parse(stdout)).toMatchObject({ level: false, transactions: 5 });
   });
 
@@ -140,7 +140,7 @@ describe('tailrace run', () => {
       ['run', '--replica', 'mysql://u@127.0.0.1:1', '--replica', env.TAILRACE_REPLICA_URL!],
       env,
     );
-    await running.says('will be tried again');
+    await running.says('will be retried');
     await insert(20);
     await waitFor(async () => (await countOnReplica()) === rows, { what: 'the rows on the replica' });
     running.signal('SIGTERM');

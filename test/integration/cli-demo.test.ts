@@ -6,7 +6,7 @@ test('the demo ends with both replicas equal to the source [P3]', async () => {
   const { code, stdout, stderr } = await tailrace(['demo', '--seconds', '8']);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stdout).toMatch(/Replica 2 lacks \d/);
-  expect(stdout).toMatch(/: level\. /);
+  expect(stdout).toMatch(/: caught up\. /);
   for (const replica of [1, 2]) expect(stdout).toContain(`Replica ${replica} equals the source`);
 });
 

@@ -91,7 +91,7 @@ describe('the command line', () => {
       '--replica',
       'mysql://u:s3cret@127.0.0.1:2',
     ]);
-    await running.says('will be tried again');
+    await running.says('will be retried');
     expect(readFileSync(`/proc/${running.pid}/cmdline`, 'utf8')).not.toContain('s3cret');
     running.signal('SIGTERM');
     const { code, stderr } = await running.end();

@@ -271,7 +271,7 @@ describe('the dashboard', () => {
     await shows('news', async () => (await page.locator('#live').innerText()) === 'live');
     expect(await page.locator('main').getAttribute('class')).toBe('');
     expect(await page.locator('#alarm').innerText()).toBe('');
-    expect(await page.locator('#keys').innerText()).toContain('Keys are not shown');
+    expect(await page.locator('#keys').innerText()).toContain('Keys are hidden');
     expect((await replicaFrame(plain)).hot_keys).toBeNull();
   });
 });

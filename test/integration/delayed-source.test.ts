@@ -75,7 +75,7 @@ describe('behind a source that is itself a delayed replica', () => {
     await waitFor(isOld, { what: 'data that is old although its replica is level' });
     // Not the replica's fault: the state is that against the source that feeds it.
     expect(told.state).toBe('serving');
-    expect(told.reason).toContain('behind the first source, for the source is itself a replica');
+    expect(told.reason).toContain('behind the first source, because the source is a replica');
     expect(told).toMatchObject({ max_lag_from: 'origin' });
     expect((await get(`/v1/replicas/${encodeURIComponent(id)}/check?max_lag_ms=2000`)).status).toBe(503);
     expect((await get(`/v1/replicas/${encodeURIComponent(id)}/check`)).status).toBe(200);

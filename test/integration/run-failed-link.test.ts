@@ -54,7 +54,7 @@ beforeAll(async () => {
   expect((await replica(bad)).link).toMatchObject({ state: 'running', code: null });
   await sql(onReplica, 'SET SESSION sql_log_bin = 0', 'CREATE TABLE f.other (id INT)');
   await sql(onSource, 'CREATE TABLE f.other (id INT PRIMARY KEY)', 'INSERT INTO f.t VALUES (1)');
-  await daemon.says('the link waits until this is mended, and is tried again');
+  await daemon.says('the link waits until somebody fixes this, and is retried');
 });
 afterAll(async () => {
   if (daemon.hasEnded) return;
@@ -68,7 +68,9 @@ describe('a link that has failed is told by', () => {
     const told = await replica(bad);
     // Degraded, or ejected already where the machine is slow.
     expect(told).toMatchObject({ state: expect.stringMatching(/^(degraded|ejected)$/), link: failedLink });
-    expect(told.reason).toMatch(new RegExp(`^the link has stopped until this is mended \\(${code}\\); `));
+    expect(told.reason).toMatch(
+      new RegExp(`^the link has stopped until somebody fixes this \\(${code}\\); `),
+    );
     expect((await replica(good)).link).toMatchObject({ state: 'running', code: null });
     const age = ({ lag_micros: lag, lag_at_most_micros: most }: ReplicaHintJson): number => lag ?? most ?? 0;
     await waitFor(async () => age(await replica(bad)) > age(told) + 1e6, { what: 'lag that grows' });
@@ -87,7 +89,7 @@ describe('a link that has failed is told by', () => {
     expect(await check.json()).toMatchObject({ ok: false, link: failedLink });
     expect(await (await get(`/check-read/app/mysql/${bad}/0.1`)).json()).toMatchObject({
       StatusCode: 429,
-      Message: expect.stringContaining(`the link has stopped until this is mended (${code})`),
+      Message: expect.stringContaining(`the link has stopped until somebody fixes this (${code})`),
     });
     expect(await json('/readyz')).toEqual({ ok: true, links_failed: 1 });
   });
@@ -108,7 +110,9 @@ describe('a link that has failed is told by', () => {
     expect(summary).toContain('1 link has stopped');
     const frame = replicas.find(({ id }) => id === bad);
     expect(frame).toMatchObject({ link: 'failed', link_standing: failedLink, seconds_to_level: null });
-    expect(frame?.lag_reason).toMatch(new RegExp(`^the link has stopped until this is mended \\(${code}\\)`));
+    expect(frame?.lag_reason).toMatch(
+      new RegExp(`^the link has stopped until somebody fixes this \\(${code}\\)`),
+    );
   });
 
   test('status, as text and as JSON [P44]', async () => {
@@ -133,7 +137,7 @@ describe('a link that has failed is told by', () => {
         what: 'a replica that is out',
       });
       expect(await exchangeBytes(agentPort, admin)).toContain(
-        `the link has stopped until this is mended (${code})`,
+        `the link has stopped until somebody fixes this (${code})`,
       );
     } finally {
       process.kill(replicas[0]!.pid, 'SIGCONT');

@@ -27,7 +27,7 @@ describe('GET /v1/replicas/{id}/check', () => {
     ['good/check', 200, { ok: true, state: 'serving', lag_micros: 0 }],
     ['good/check?max_lag_ms=0', 200, { ok: true }],
     [`good/check?min_gtid=${sid}:1-10`, 200, { ok: true }],
-    [`good/check?min_gtid=${sid}:11`, 503, { reason: 'it does not have the transactions asked for yet' }],
+    [`good/check?min_gtid=${sid}:11`, 503, { reason: 'it does not have the requested transactions yet' }],
     ['slow/check', 200, { ok: true, state: 'degraded' }],
     [
       'slow/check?max_lag_ms=1000',

@@ -16,7 +16,7 @@ export function replica(id: string, given: Partial<ReplicaInputs> = {}): Replica
     weight: 100,
     lagMicros: 0,
     lagAtMostMicros: 1_000,
-    lagReason: 'level: nothing waits',
+    lagReason: 'caught up: nothing waits',
     delayMicros: 0,
     originLagMicros: plus(given.lagMicros === undefined ? 0 : given.lagMicros, given.delayMicros),
     originAtMostMicros: given.lagAtMostMicros === undefined ? 1_000 : given.lagAtMostMicros,

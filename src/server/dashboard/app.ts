@@ -15,8 +15,8 @@ import { WorkPanel } from './work-panel.js';
 
 const minuteMs = 60_000;
 const windows = {
-  short: { ms: 5 * minuteMs, words: 'A value a second.' },
-  medium: { ms: 15 * minuteMs, words: 'A value a second.' },
+  short: { ms: 5 * minuteMs, words: 'One value per second.' },
+  medium: { ms: 15 * minuteMs, words: 'One value per second.' },
   long: { ms: 24 * 60 * minuteMs, words: 'The highest value of each minute.' },
 } as const;
 type WindowName = keyof typeof windows;
@@ -73,7 +73,7 @@ class Dashboard {
     }
     this.#history.load(seconds, minutes);
     this.#log.add(changes, false);
-    setText(byId('boot'), `This daemon was started ${dayClockText(boot)}.`);
+    setText(byId('boot'), `The daemon started ${dayClockText(boot)}.`);
     this.#token.accepted();
   }
 
@@ -123,7 +123,7 @@ class Dashboard {
     setText(
       byId('alarm'),
       live === 'stale'
-        ? `No news from tailrace since ${since}. All that is shown is from then, and may be wrong by now.`
+        ? `No news from tailrace since ${since}. Everything shown is from then and may be out of date.`
         : '',
     );
     document.title = live === 'stale' ? '(no news) tailrace' : 'tailrace';
@@ -142,7 +142,7 @@ class Dashboard {
     this.#lagChart.show({ ...span, columns: lag });
     this.#rateChart.show({ ...span, columns: rate });
     describe('lag-chart', 'Lag over time', samples.ids, lag, durationText);
-    describe('rate-chart', 'Transactions applied a second, over time', samples.ids, rate, rateText);
+    describe('rate-chart', 'Transactions applied per second, over time', samples.ids, rate, rateText);
     if ((byId('lag-details') as HTMLDetailsElement).open)
       byId('lag-table').replaceChildren(sampleTable({ ...span, columns: lag, text: durationText }));
     if ((byId('rate-details') as HTMLDetailsElement).open)

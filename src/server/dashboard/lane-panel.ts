@@ -4,11 +4,11 @@ import { percentText } from './quantity-text.js';
 
 /** As the daemon's lane clock names them, and what they mean. */
 const activities: readonly (readonly [kind: string, name: string, meaning: string])[] = [
-  ['executing', 'executing', 'its rows are with the replica'],
-  ['commit', 'commit', 'waits for the other lanes, or for the commit itself'],
-  ['conflict', 'conflict', 'waits: what the others do must stay together, or in order'],
-  ['planning', 'planning', 'waits until what has arrived is dealt out'],
-  ['source', 'source', 'waits for the source: there is nothing more to do'],
+  ['executing', 'executing', 'the replica applies its rows'],
+  ['commit', 'commit', 'waits for the other lanes, or for the commit'],
+  ['conflict', 'conflict', 'waits: changes must stay together or in order'],
+  ['planning', 'planning', 'waits for the distribution of new changes'],
+  ['source', 'source', 'waits for the source: nothing to do'],
   ['down', 'down', 'not connected'],
 ];
 
@@ -55,7 +55,7 @@ class LanesOfReplica {
       {},
       element('th', { scope: 'col', class: 'lane-number' }, 'Lane'),
       element('th', { scope: 'col', class: 'lane-now' }, 'Now'),
-      element('th', { scope: 'col' }, 'Last seconds'),
+      element('th', { scope: 'col' }, 'Last few seconds'),
     );
     this.root = element(
       'div',

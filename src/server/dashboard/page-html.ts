@@ -24,12 +24,12 @@ export const pageHtml = `<!doctype html>
 <div id="announcer" class="unseen" aria-live="polite"></div>
 <noscript><p class="notice">This page needs JavaScript. Without it: <code>tailrace status</code>, or <code>/v1/dashboard</code>.</p></noscript>
 <form id="token-form" hidden>
-  <h2>A token is needed</h2>
+  <h2>Token required</h2>
   <p id="token-reason"></p>
   <label for="token">Read token</label>
   <input id="token" type="password" autocomplete="off" spellcheck="false" required>
   <button type="submit">Show the dashboard</button>
-  <p class="quiet">It is kept in this tab only, and forgotten when the tab is closed.</p>
+  <p class="quiet">The token stays in this tab and is forgotten when you close it.</p>
 </form>
 <main id="main" hidden>
   <p id="summary"></p>
@@ -57,12 +57,12 @@ export const pageHtml = `<!doctype html>
   <section aria-labelledby="rate-heading">
     <h2 id="rate-heading">Apply rate</h2>
     <div id="rate-chart" class="chart" role="img"></div>
-    <p class="quiet">Transactions of the source applied a second.</p>
+    <p class="quiet">Transactions of the source applied per second.</p>
     <details id="rate-details"><summary>The rate as a table</summary><div id="rate-table"></div></details>
   </section>
   <section aria-labelledby="lanes-heading">
     <h2 id="lanes-heading">Lanes</h2>
-    <p class="quiet">What each lane has done, or waited for, over the last seconds.</p>
+    <p class="quiet">What each lane did, or waited for, over the last few seconds.</p>
     <ul id="lane-legend"></ul>
     <div id="lanes"></div>
   </section>

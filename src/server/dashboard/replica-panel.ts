@@ -119,13 +119,13 @@ const linkText = ({ link, link_standing: { code } }: ReplicaFrame): string =>
 /** What keeps a link from running; none: nothing does. */
 function troubleLines({ state, since_ms, code, what, why, cure, retry_at_ms }: LinkStandingFrame): string[] {
   if (code === null) return [];
-  const next = retry_at_ms === null ? 'being tried again' : `tried again ${dayClockText(retry_at_ms)}`;
+  const next = retry_at_ms === null ? 'retrying now' : `retrying at ${dayClockText(retry_at_ms)}`;
   const stands =
     state === 'failed'
       ? 'the link has stopped; it needs you'
       : state === 'waiting'
-        ? `the link waits until this is mended; it is ${next}`
-        : `the link is ${next}`;
+        ? `the link waits until somebody fixes this, ${next}`
+        : `the link is interrupted, ${next}`;
   return [
     `Since ${dayClockText(since_ms)} ${stands}.`,
     `${code}: ${what ?? ''}`,

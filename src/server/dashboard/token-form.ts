@@ -16,7 +16,7 @@ export class TokenForm {
       const token = this.#input.value.trim();
       this.#input.value = '';
       if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
-        this.ask('a token has no spaces, and nothing but ASCII');
+        this.ask('A token contains only ASCII characters and no spaces.');
         return;
       }
       sessionStorage.setItem(storageName, token);

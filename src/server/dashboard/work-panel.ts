@@ -76,14 +76,14 @@ export class WorkPanel {
         rateText(one.rows_in_per_second),
         rateText(one.rows_out_per_second),
       ]),
-      tables === null ? 'Unknown: no link was started.' : 'No rows were changed in the last seconds.',
+      tables === null ? 'Unknown: no link was started.' : 'No rows were changed in the last few seconds.',
     );
     this.#keys.show(
       (hot_keys ?? []).map((one) => [
         `${one.schema}.${one.table}: ${one.key}`,
         rateText(one.changes_per_second),
       ]),
-      hot_keys === null ? 'Keys are not shown: listen.hot_keys is off.' : 'No row changes often just now.',
+      hot_keys === null ? 'Keys are hidden: listen.hot_keys is off.' : 'No row changes often at the moment.',
     );
   }
 }

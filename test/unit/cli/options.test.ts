@@ -108,7 +108,7 @@ describe('options of links', () => {
 
   test('a file stands alone', () => {
     expect(failureOf(() => links(['--config', 'x.yaml', '--lanes', '4'])).why).toBe(
-      '--lanes: cannot stand beside --config; set it in the file',
+      '--lanes: cannot be combined with --config; set it in the file',
     );
     const example = new URL('../../../config/tailrace.example.yaml', import.meta.url).pathname;
     expect(links(['--config', example])).toHaveLength(2);

@@ -68,10 +68,10 @@ describe('the outcome of a catch-up', () => {
 
   test('for a person', () => {
     expect(catchupSentence({ settings, report, level: true, handoff: null })).toMatch(
-      /^r:3306: level\. 60,000 transactions in 3\.0 s \(19,672\/s, 100 MiB of binary log\)\./,
+      /^r:3306: caught up\. 60,000 transactions in 3\.0 s \(19,672\/s, 100 MiB of binary log\)\./,
     );
     expect(catchupSentence({ settings, report, level: false, handoff: null })).toMatch(
-      /not level yet[^]*same command again/,
+      /not caught up yet[^]*same command again/,
     );
   });
 });

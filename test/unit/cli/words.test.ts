@@ -27,7 +27,7 @@ describe('an option that there is not', () => {
     ['Not enough\n arguments', 'Not enough arguments'],
     [
       'Not enough non-option arguments: got 0, need at least 1',
-      'name the transaction: its GTID, or FILE:POSITION',
+      'the transaction is missing: give its GTID, or FILE:POSITION',
     ],
   ])('%s', (message, words) => {
     expect(usageWords(message, options)).toBe(words);

@@ -8,7 +8,7 @@ const good = replica('good');
 
 describe('at the first look a replica is what its figures say', () => {
   const cases: readonly [title: string, given: ReplicaInputs, state: string, reason: RegExp][] = [
-    ['level', replica('r'), 'serving', /^level$/],
+    ['level', replica('r'), 'serving', /^caught up$/],
     ['a little behind', behind('r', 1.5), 'serving', /^1.5 s behind$/],
     ['behind', behind('r', 6), 'degraded', /^6 s behind; serves again below 2 s$/],
     ['far behind', behind('r', 40), 'ejected', /^40 s behind; comes back below 10 s$/],
@@ -26,7 +26,7 @@ describe('at the first look a replica is what its figures say', () => {
       /comes back below 10 s/,
     ],
     ['does not answer', replica('r', { reachable: false }), 'ejected', /^it does not answer$/],
-    ['not tried yet, but its lag is known', replica('r', { reachable: null }), 'serving', /^level$/],
+    ['not tried yet, but its lag is known', replica('r', { reachable: null }), 'serving', /^caught up$/],
     ['diverged', replica('r', { fault: 'its data differs' }), 'ejected', /^its data differs$/],
     [
       'delayed on purpose',
@@ -63,14 +63,14 @@ describe('thresholds and holds', () => {
     decider.after(0, [behind('r', 0), good]);
     decider.during(900, [behind('r', 6), good]);
     expect(decider.of('r')).toMatchObject({ state: 'serving' });
-    expect(decider.of('r').reason).toBe('6 s behind, more than 5 s, for less than 1 s');
+    expect(decider.of('r').reason).toBe('6 s behind, more than 5 s; its state changes if this lasts 1 s');
     decider.during(300, [behind('r', 6), good]);
     expect(decider.of('r').state).toBe('degraded');
     decider.during(60_000, [behind('r', 3), good]);
     expect(decider.of('r').state).toBe('degraded');
     decider.during(4_900, [behind('r', 1), good]);
     expect(decider.of('r').state).toBe('degraded');
-    expect(decider.of('r').reason).toMatch(/^1 s behind, and must stay so for another/);
+    expect(decider.of('r').reason).toMatch(/^1 s behind; its state changes in .* if this lasts$/);
     decider.during(300, [behind('r', 1), good]);
     expect(decider.of('r').state).toBe('serving');
   });
@@ -122,7 +122,7 @@ describe('coming back', () => {
     decider.during(5_200, [replica('r'), good]);
     expect(decider.of('r').state).toBe('serving');
     expect(decider.of('r').weight).toBeLessThan(12);
-    expect(decider.of('r').reason).toMatch(/coming back, at 1\d % of its weight/);
+    expect(decider.of('r').reason).toMatch(/coming back with 1\d % of its weight/);
     decider.during(15_000, [replica('r'), good]);
     expect(decider.of('r').weight).toBeGreaterThan(50);
     expect(decider.of('r').weight).toBeLessThan(60);
@@ -150,7 +150,9 @@ describe('coming back', () => {
     }
     expect(falls).toBeLessThan(6);
     expect(decider.of('r').state).toBe('ejected');
-    expect(decider.of('r').reason).toMatch(/^level, but it fell out too often and stays out for another/);
+    expect(decider.of('r').reason).toMatch(
+      /^caught up, but it was ejected too often and stays out for another/,
+    );
     decider.during(300_000, [replica('r'), good]);
     expect(decider.of('r').state).toBe('serving');
   });
@@ -329,7 +331,7 @@ describe('a source that is down when it is first looked', () => {
       near: 'serving',
       level: 'serving',
     });
-    expect(decider.of('blind').reason).toBe('the source is down; how old the data is cannot be told');
+    expect(decider.of('blind').reason).toBe('the source is down; the age of its data is unknown');
   });
 
   test('does not push out a replica that lacked a little when the stream was lost', () => {

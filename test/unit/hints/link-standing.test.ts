@@ -55,7 +55,7 @@ describe('a replica whose link has failed', () => {
       /^the link has stopped \(TR_STATEMENT_FAILED\); the data is at most 3 s old/,
     );
     expect(decider.of('b').state).toBe('unknown');
-    expect(decider.of('b').reason).toMatch(/^the link has stopped .*how old the data is cannot be told/);
+    expect(decider.of('b').reason).toMatch(/^the link has stopped .*the age of its data is unknown/);
   });
 
   test('is kept by the floor, unless its data is known to be wrong', () => {
@@ -77,7 +77,7 @@ describe('a replica whose link has failed', () => {
     const decider = new Decider();
     decider.during(1_000, [replica('a', { link: link('failed') }), replica('b')]);
     decider.during(6_000, [replica('a', { link: link('running') }), replica('b')]);
-    expect(decider.of('a')).toMatchObject({ state: 'serving', reason: 'level' });
+    expect(decider.of('a')).toMatchObject({ state: 'serving', reason: 'caught up' });
   });
 });
 
@@ -88,7 +88,7 @@ test('a link that waits until somebody mends it counts as one that has stopped; 
   decider.after(1, [replica('a', { link: waiting }), replica('b')]);
   expect(decider.of('a')).toMatchObject({
     state: 'degraded',
-    reason: 'the link has stopped until this is mended (TR_STATEMENT_FAILED); level',
+    reason: 'the link has stopped until somebody fixes this (TR_STATEMENT_FAILED); caught up',
   });
   expect(decider.hints.summary).toContain('1 link has stopped');
   const standby = link('waiting', { trouble: { ...trouble, code: 'TR_LINK_LOCKED' } });
@@ -104,7 +104,7 @@ test('a link that is tried again is told beside the lag, which decides', () => {
   decider.after(1, [replica('a', { link: link('retrying', { retryAtMs: 9_000 }) })]);
   expect(decider.of('a')).toMatchObject({
     state: 'serving',
-    reason: 'level; the link is interrupted and will be tried again (TR_STATEMENT_FAILED)',
+    reason: 'caught up; the link is interrupted and is retried (TR_STATEMENT_FAILED)',
   });
 });
 
@@ -138,9 +138,7 @@ describe('what a link tells of where it stands', () => {
     now = 3_000;
     activity.interrupted(lost, 800);
     expect(activity.standing).toMatchObject({ state: 'retrying', sinceMs: 2_000, retryAtMs: 3_800 });
-    expect(standingWords(activity.standing)).toBe(
-      'the link is interrupted and will be tried again (TR_SERVER_LOST)',
-    );
+    expect(standingWords(activity.standing)).toBe('the link is interrupted and is retried (TR_SERVER_LOST)');
     activity.triesAgain();
     expect(activity.standing).toMatchObject({ state: 'retrying', retryAtMs: null });
     activity.goesOn();

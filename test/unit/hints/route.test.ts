@@ -71,7 +71,7 @@ describe('lag that is asked for', () => {
     const near = behind('near', 1);
     expect(places(routed([near], { maxLagMs: 1_500 }))).toEqual(['near@0', 'source@1']);
     expect(refusals(routed([near], { maxLagMs: 1_500 }, { ageMs: 501 }))).toEqual({
-      near: 'its data may be 1.5 s old, more than the 1.5 s asked for',
+      near: 'its data may be 1.5 s old, more than the requested 1.5 s',
     });
     const delayed = behind('delayed', 0, { delayMicros: 3_600e6 });
     expect(places(routed([delayed], { maxLagMs: 1_500 }))).toEqual(['source@0']);
@@ -83,7 +83,7 @@ describe('lag that is asked for', () => {
     expect(places(routed([bounded], { maxLagMs: 1_000 }))).toEqual(['bounded@0', 'source@1']);
     expect(places(routed([bounded], { maxLagMs: 999 }))).toEqual(['source@0']);
     expect(refusals(routed([unbounded], { maxLagMs: 3_600_000 }))).toEqual({
-      unbounded: 'how old its data is cannot be told',
+      unbounded: 'the age of its data is unknown',
     });
     // It is read all the same by those who do not ask: the floor keeps it.
     expect(places(routed([unbounded])).slice(0, 1)).toEqual(['unbounded@0']);
@@ -100,9 +100,9 @@ describe('reading what was written', () => {
     expect(places(route)).toEqual(['early@0', 'late@1', 'source@2']);
     expect(route.candidates[1]).toMatchObject({
       mustWait: true,
-      reason: 'it does not have the transactions asked for yet',
+      reason: 'it does not have the requested transactions yet',
     });
-    expect(refusals(route)).toEqual({ blind: 'it is not known which transactions it has' });
+    expect(refusals(route)).toEqual({ blind: 'its executed transactions are unknown' });
   });
 
   test('a far zone that has it is better than a near one that has not', () => {

@@ -21,7 +21,7 @@ describe('the age of data against the server on which it was committed first', (
     meter.applied(3 * second, 1, 10, second);
     meter.heard(3 * second, true);
     expect(meter.read(3 * second)).toMatchObject({ lagMicros: 0, originLagMicros: 0 });
-    expect(meter.read(3 * second).reason).toBe('level: nothing waits');
+    expect(meter.read(3 * second).reason).toBe('caught up: nothing waits');
   });
 
   test('counts what waits from its first commit, and what the source has not passed on as the source tells', () => {
@@ -36,7 +36,7 @@ describe('the age of data against the server on which it was committed first', (
     expect(level).toMatchObject({ lagMicros: 0, basis: 'level', originLagMicros: 16 * second });
     expect(level.originAtMostMicros).toBeGreaterThanOrEqual(16 * second);
     expect(level.reason).toBe(
-      'level: nothing waits; 16 s behind the first source, for the source is itself a replica',
+      'caught up: nothing waits; 16 s behind the first source, because the source is a replica',
     );
     meter.upstream(22 * second, 0);
     meter.heard(22 * second, true);
@@ -54,9 +54,7 @@ describe('the age of data against the server on which it was committed first', (
       originLagMicros: null,
       originAtMostMicros: 15 * second,
     });
-    expect(meter.read(20 * second).reason).toContain(
-      'how old its data is against the first source is not known',
-    );
+    expect(meter.read(20 * second).reason).toContain('its lag behind the first source is unknown');
   });
 
   test('what a source may not be asked, its transactions tell: from elsewhere, unknown; its own, level', () => {
@@ -98,7 +96,7 @@ describe('a request for data of some age', () => {
     byOrigin.after(1, [given]);
     expect(byOrigin.of('c')).toMatchObject({
       state: 'serving',
-      reason: 'level; 15 s behind the first source, for the source is itself a replica',
+      reason: 'caught up; 15 s behind the first source, because the source is a replica',
     });
     expect(fitReplica(byOrigin.of('c'), request, 0).refusal).toBe(
       'its data may be 15 s old, more than the 5 s asked for',
@@ -110,7 +108,7 @@ describe('a request for data of some age', () => {
     byOrigin.after(1, [unknown]);
     expect(fitReplica(byOrigin.of('c'), request, 0).refusal).toMatch(/16 s old/);
     byOrigin.after(1, [{ ...unknown, originAtMostMicros: null }]);
-    expect(fitReplica(byOrigin.of('c'), request, 0).refusal).toBe('how old its data is cannot be told');
+    expect(fitReplica(byOrigin.of('c'), request, 0).refusal).toBe('the age of its data is unknown');
   });
 
   test('hints carry both over the wire; a daemon that knows of one source only is read', () => {

@@ -53,10 +53,10 @@ describe('the plan as text', () => {
   });
 
   test.each([
-    [{ gtids: { byGtid: true, canAdopt: false } }, 'only the checkpoint says what is applied'],
-    [{ gtids: { byGtid: false, canAdopt: false } }, 'by file and offset'],
-    [{ handoff: 'position' }, 'tells native replication file and offset'],
-    [{ handoff: null }, 'there is nothing to hand over to'],
+    [{ gtids: { byGtid: true, canAdopt: false } }, 'only the checkpoint shows what is applied'],
+    [{ gtids: { byGtid: false, canAdopt: false } }, 'file and position in the checkpoint only'],
+    [{ handoff: 'position' }, 'restarts native replication from file and position'],
+    [{ handoff: null }, 'so --handoff native has nothing to start'],
     [{ cut: true }, 'and more tables'],
   ] as const)('%j', (changes, words) => {
     expect(renderPlanSummary(planOf(1, changes))).toContain(words);

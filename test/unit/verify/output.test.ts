@@ -54,7 +54,7 @@ describe('the outcome', () => {
       'shop.orders: id=1 (content differs in note, price)\n' +
         'shop.orders: id=2 (missing on the replica)\n' +
         'shop.orders: and 10 differing rows more\n' +
-        'shop.orders: and 3 chunks that differ, not looked at row by row\n' +
+        'shop.orders: and 3 chunks that differ, not examined row by row\n' +
         'shop.orders: 4 rows changed at every look and could not be compared',
     ]);
   });
@@ -74,7 +74,7 @@ describe('the outcome', () => {
     });
     expect(lines).toEqual([
       'shop.x\\u001b[31m\\u000aequal: and 1 differing row more\n' +
-        'shop.x\\u001b[31m\\u000aequal: and 1 chunk that differs, not looked at row by row\n' +
+        'shop.x\\u001b[31m\\u000aequal: and 1 chunk that differs, not examined row by row\n' +
         'shop.x\\u001b[31m\\u000aequal: 1 row changed at every look and could not be compared',
     ]);
     expect(verifySentence({ ...report, rowsRead: 2, rechecks: 1, notes: ['a\u0007b'] })).toMatch(
@@ -103,7 +103,7 @@ describe('the outcome', () => {
 
   test('is told to a person in a few lines', () => {
     expect(verifySentence(report)).toMatch(
-      /^DIFFERENT: 3 tables, 5,000 rows, 1,000 of them by an earlier start\./,
+      /^DIFFERENT: 3 tables, 5,000 rows, 1,000 of them in an earlier run\./,
     );
     expect(verifySentence({ ...report, equal: true })).toMatch(/^Equal: /);
     expect(verifySentence({ ...report, complete: false })).toMatch(/^Stopped before the end: /);
@@ -133,7 +133,7 @@ describe('the progress', () => {
       'comparing  30 %  300 rows  100 rows/s  1/4 tables  about 7.0 s left',
     );
     expect(verifyLine({ ...progress, differences: 2, waiting: 3 }, 100)).toMatch(
-      /3 to look at again {2}2 DIFFERENT$/,
+      /3 to check again {2}2 DIFFERENT$/,
     );
     expect(verifyLine({ ...progress, phase: 'waiting for replica' }, 0)).toMatch(
       /^waiting for replica {2}30 %/,
