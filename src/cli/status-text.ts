@@ -62,7 +62,7 @@ function troubleWords(link: LinkStanding, nowMs: number): string {
   const next =
     retryAtMs === null || retryAtMs <= nowMs
       ? 'is retrying now'
-      : `will be tried again in ${durationWords((retryAtMs - nowMs) * 1_000)}`;
+      : `will be retried in ${durationWords((retryAtMs - nowMs) * 1_000)}`;
   return needsSomebody(link)
     ? `has stopped; it needs you, and ${next}`
     : `${state === 'waiting' ? 'stands by' : 'is interrupted'}, and ${next}`;

@@ -32,7 +32,7 @@ describe('GET /v1/replicas/{id}/check', () => {
     [
       'slow/check?max_lag_ms=1000',
       503,
-      { ok: false, reason: 'its data may be 10 s old, more than the 1 s asked for' },
+      { ok: false, reason: 'its data may be 10 s old, more than the requested 1 s' },
     ],
     ['gone/check', 503, { ok: false, state: 'ejected', reason: 'ejected: it does not answer' }],
     ['blind/check', 503, { state: 'unknown', lag_micros: null }],

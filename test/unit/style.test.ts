@@ -87,6 +87,26 @@ describe('texts', () => {
   });
 });
 
+describe('pages', () => {
+  test('have lines of at most 125 characters, but for tables, links and what programs write', () => {
+    // The bench writes its figures itself.
+    const written = /^docs\/bench\/(endpoint|results)\.md$/;
+    const pages = files.filter((path) => path.endsWith('.md') && !written.test(path));
+    const long = pages.flatMap((path) =>
+      readRepositoryFile(path)
+        .replace(/<!-- figures begin[^]*<!-- figures end -->/, (figures) => figures.replaceAll(/[^\n]/g, ''))
+        .split('\n')
+        .flatMap((line, at) => (widthOf(line) > 125 ? [`${path}:${at + 1}`] : [])),
+    );
+    expect(long).toEqual([]);
+  });
+});
+
+/** Without the targets of links; a row of a table is as wide as it has to be. */
+function widthOf(line: string): number {
+  return line.startsWith('|') ? 0 : line.replaceAll(/\]\([^)]*\)/g, ']').length;
+}
+
 describe('error codes', () => {
   const code = /\bTR_[A-Z0-9]+(?:_[A-Z0-9]+)*\b/g;
   const known = new Set(Object.keys(errorCatalogue));

@@ -176,6 +176,6 @@ test('status shows what stopped a link, since when, and the cure; and steers no 
   );
   expect(text).toContain('  TR_STATEMENT_FAILED: table \\u001b[2J\\u009b31m\\u202e failed');
   expect(text).toContain('  why:  it exists\n  cure: drop it');
-  expect(text).toContain('The link to b is interrupted, and will be tried again in 2 s; since');
+  expect(text).toContain('The link to b is interrupted, and will be retried in 2 s; since');
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });

@@ -99,7 +99,7 @@ describe('a request for data of some age', () => {
       reason: 'caught up; 15 s behind the first source, because the source is a replica',
     });
     expect(fitReplica(byOrigin.of('c'), request, 0).refusal).toBe(
-      'its data may be 15 s old, more than the 5 s asked for',
+      'its data may be 15 s old, more than the requested 5 s',
     );
     const bySource = new Decider({ maxLagFrom: 'source' });
     bySource.after(1, [given]);
