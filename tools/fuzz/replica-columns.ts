@@ -15,6 +15,10 @@ const tablesOfRound =
   "SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.TABLES WHERE TABLE_SCHEMA LIKE 'fuzz%' AND TABLE_NAME <> 'trigger_log' AND TABLE_TYPE = 'BASE TABLE' ORDER BY 1, 2";
 const tablesWithExtra = `SELECT TABLE_SCHEMA AS s, TABLE_NAME AS t FROM information_schema.COLUMNS WHERE COLUMN_NAME = '${extra}'`;
 
+/** Without explicit defaults an ALTER gives every TIMESTAMP NOT NULL column of the table ON UPDATE, or a default. */
+const sessionStart =
+  "SET SESSION sql_log_bin = 0, foreign_key_checks = 0, sql_mode = '', explicit_defaults_for_timestamp = ON";
+
 /** Gives the tables of the replica a column more than they have on the source, at their end. */
 export async function addReplicaColumns(replica: LabServer): Promise<void> {
   await alterEach(replica, tablesOfRound, (table, number) => {
@@ -39,7 +43,7 @@ async function alterEach(
 ): Promise<void> {
   const session: ServerConnection = await replica.connect();
   try {
-    await session.execute("SET SESSION sql_log_bin = 0, foreign_key_checks = 0, sql_mode = ''");
+    await session.execute(sessionStart);
     const tables = await session.query<{ s: string; t: string }>(which);
     for (const [number, { s, t }] of tables.entries()) await session.execute(alter(quoteTable(s, t), number));
   } finally {
