@@ -215,7 +215,7 @@ describe('a replica that stands still', () => {
     );
     await expect(verifyServers(servers, { stalledMsMax: 1_000 })).rejects.toMatchObject({
       code: 'TR_VERIFY_REPLICA_BEHIND',
-      why: expect.stringMatching(/^\d+ transactions are missing; it stands at [0-9a-f-]{36}:/),
+      why: expect.stringMatching(/^\d+ transactions are missing; it is at [0-9a-f-]{36}:/),
     });
     const told = foundLines(await verifyServers(servers, { stalledMsMax: 0 }));
     expect(told).toContain('table work.late: only on the source');
