@@ -11,7 +11,7 @@ export function requireToken(request: IncomingMessage, right: readonly (string |
   throw new HttpRefusal(
     401,
     'TR_REQUEST_TOKEN',
-    { what: given === undefined ? 'This request requires a token.' : 'the token is wrong' },
+    { what: given === undefined ? 'This request requires a token.' : 'The token is wrong.' },
     { 'www-authenticate': 'Bearer' },
   );
 }

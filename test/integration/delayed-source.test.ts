@@ -93,7 +93,7 @@ describe('behind a source that is itself a delayed replica', () => {
     await waitFor(isUnknown, { what: 'an age that is unknown' });
     const { origin_at_most_micros: atMost, reason } = await hint();
     expect(atMost).toBeGreaterThan(1e6);
-    expect(reason).toContain('is not known');
+    expect(reason).toContain('is unknown');
     expect((await get(`/v1/replicas/${encodeURIComponent(id)}/check?max_lag_ms=500`)).status).toBe(503);
   });
 

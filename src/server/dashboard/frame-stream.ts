@@ -89,5 +89,5 @@ export class FrameStream {
 async function reasonOf(response: Response): Promise<string> {
   const answer: unknown = await response.json().catch(() => null);
   const what = typeof answer === 'object' && answer !== null && 'what' in answer ? answer.what : null;
-  return typeof what === 'string' ? what : 'the daemon asks for a token';
+  return typeof what === 'string' ? what : 'This daemon requires a token.';
 }
