@@ -180,7 +180,7 @@ function readWhole(rows: RowsEvent): void {
 }
 
 function requireCoded(error: unknown): void {
-  if (error instanceof TailraceError && /^TR_(STREAM|EVENT|COLUMN|STATEMENT)_/.test(error.code)) return;
+  if (error instanceof TailraceError && /^TR_(STREAM|EVENT|COLUMN|STATEMENT|TABLE)_/.test(error.code)) return;
   throw error instanceof Error ? error : new Error(`something was thrown that is no error: ${String(error)}`);
 }
 
